@@ -1,0 +1,51 @@
+"""Why an account could not be linked, in words that tell a stranger nothing."""
+
+from cabinet.errors import CabinetError
+from cabinet.i18n import _
+
+
+class ChooseProvider(CabinetError):
+    """No provider, or one that takes no links any more."""
+
+    code = "choose_provider"
+    field = "provider"
+
+    def message(self) -> str:
+        return _("Choose a provider from the list.")
+
+
+class CannotLink(CabinetError):
+    """The number is unknown, or the account is closed: the two read the same."""
+
+    code = "cannot_link"
+    field = "number"
+
+    def message(self) -> str:
+        return _(
+            "An account with this number cannot be linked. "
+            "Compare the number and the provider with your bill, or call the provider."
+        )
+
+
+class AlreadyLinked(CabinetError):
+    """This resident has this account in the list already."""
+
+    code = "already_linked"
+    field = "number"
+
+    def message(self) -> str:
+        return _("You have linked this account already. It is in your cabinet.")
+
+
+class OwnNameTooLong(CabinetError):
+    """The resident's own name for an account does not fit."""
+
+    code = "own_name_too_long"
+    field = "own_name"
+
+    def __init__(self, longest: int) -> None:
+        super().__init__()
+        self.longest = longest
+
+    def message(self) -> str:
+        return _("The name may have up to {count} characters.").format(count=self.longest)

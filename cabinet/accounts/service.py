@@ -1,0 +1,222 @@
+"""Personal accounts: linking, listing, naming and unlinking them.
+
+Every read for a resident passes `_links_of`: whoever has no current link finds nothing.
+"""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from uuid import UUID
+
+from sqlalchemy.exc import IntegrityError
+from sqlmodel import col, select
+from sqlmodel.ext.asyncio.session import AsyncSession
+from sqlmodel.sql.expression import SelectOfScalar
+
+from cabinet.accounts.errors import AlreadyLinked, CannotLink, ChooseProvider, OwnNameTooLong
+from cabinet.accounts.models import Account, AccountLink, LinkLevel
+from cabinet.database import unit_of_work
+from cabinet.errors import NotFound
+from cabinet.kit.dates import now
+from cabinet.kit.text import fold, mask_address
+from cabinet.ledger.service import balances
+from cabinet.limits.service import count_try
+from cabinet.providers.models import Provider, ProviderKind
+from cabinet.providers.service import check_number, find_active_provider
+
+TRY_KIND = "link_account"
+TRIES_WITHIN = timedelta(hours=1)
+TRIES_OF_RESIDENT = 20
+TRIES_OF_ADDRESS = 60
+LONGEST_OWN_NAME = 60
+
+
+@dataclass(frozen=True, slots=True)
+class LinkedAccount:
+    """An account as its resident sees it; `balance_minor` is owed if positive, an advance if negative."""
+
+    account_id: UUID
+    link_id: UUID
+    provider_id: UUID
+    provider_name: str
+    provider_name_en: str
+    kind: ProviderKind
+    number: str
+    masked_address: str
+    own_name: str
+    level: LinkLevel
+    timezone: str
+    linked_at: datetime
+    balance_minor: int
+
+    def provider_name_in(self, locale: str) -> str:
+        """The provider as a resident of that language reads it."""
+        return self.provider_name_en if locale == "en" and self.provider_name_en else self.provider_name
+
+    def title(self, locale: str) -> str:
+        """The resident's own name for it, else the provider's."""
+        return self.own_name or self.provider_name_in(locale)
+
+
+async def link_account(
+    person_id: UUID, provider_id: UUID, number_text: str, *, session: AsyncSession, address: str = ""
+) -> LinkedAccount:
+    """Give the resident access to the account with the number on the bill.
+
+    Raises ChooseProvider, WrongNumberForm, TooManyTries, CannotLink, AlreadyLinked. Every number
+    of the right form counts as a try, a failed one too; `address` is where the request came from.
+    """
+    provider = await find_active_provider(provider_id, session=session)
+    if provider is None:
+        raise ChooseProvider
+    number = check_number(provider, number_text)
+    await _count_tries(person_id, address)
+    account_id = await _find_open_account(provider_id, number, session)
+    if account_id is None:
+        raise CannotLink
+    await _link(person_id, account_id, session)
+    return await linked_account(person_id, account_id, session=session)
+
+
+async def linked_accounts(resident_id: UUID, *, session: AsyncSession) -> list[LinkedAccount]:
+    """The resident's accounts, the first linked first; two queries, however many there are."""
+    return await _views(_links_of(resident_id), session)
+
+
+async def linked_account(resident_id: UUID, account_id: UUID, *, session: AsyncSession) -> LinkedAccount:
+    """One account of the resident. Raises NotFound for a stranger's."""
+    found = await _views(_links_of(resident_id).where(AccountLink.account_id == account_id), session)
+    if not found:
+        raise NotFound
+    return found[0]
+
+
+async def rename_link(resident_id: UUID, account_id: UUID, own_name: str, *, session: AsyncSession) -> None:
+    """Keep the resident's own name for the account; an empty one brings the provider's back."""
+    name = " ".join(own_name.split())
+    if len(name) > LONGEST_OWN_NAME:
+        raise OwnNameTooLong(LONGEST_OWN_NAME)
+    link = await _current_link(resident_id, account_id, session)
+    link.own_name = name
+    await session.flush()
+
+
+async def unlink_account(resident_id: UUID, account_id: UUID, *, session: AsyncSession) -> None:
+    """End the resident's access; what was paid stays in their history."""
+    link = await _current_link(resident_id, account_id, session)
+    link.ended_at = now()
+    await session.flush()
+
+
+async def end_links_of_account(account_id: UUID, *, session: AsyncSession) -> int:
+    """End everyone's access, when the flat changes hands; returns how many links ended."""
+    links = await session.exec(
+        select(AccountLink).where(AccountLink.account_id == account_id, col(AccountLink.ended_at).is_(None))
+    )
+    ended = list(links)
+    for link in ended:
+        link.ended_at = now()
+    await session.flush()
+    return len(ended)
+
+
+async def open_account(
+    provider_id: UUID, number: str, *, session: AsyncSession, owner_name: str = "", address: str = ""
+) -> UUID:
+    """Make a personal account of the provider; the number as `check_number` returns it."""
+    account = Account(
+        provider_id=provider_id,
+        number=number,
+        owner_name=owner_name,
+        address=address,
+        search_key=account_search_key(number, owner_name, address),
+    )
+    session.add(account)
+    await session.flush()
+    return account.id
+
+
+async def providers_of(account_ids: Iterable[UUID], *, session: AsyncSession) -> dict[UUID, UUID]:
+    """The provider of each account, for features that post for it."""
+    rows = await session.exec(
+        select(Account.id, Account.provider_id).where(col(Account.id).in_(list(account_ids)))
+    )
+    return dict(rows.all())
+
+
+def account_search_key(number: str, owner_name: str, address: str) -> str:
+    """Number, owner and address, folded."""
+    return fold(f"{number} {owner_name} {address}")
+
+
+async def _count_tries(person_id: UUID, address: str) -> None:
+    """Count in a transaction of its own, so that a refused try stays counted."""
+    async with unit_of_work() as session:
+        await count_try(TRY_KIND, str(person_id), limit=TRIES_OF_RESIDENT, within=TRIES_WITHIN, session=session)
+        if address:
+            await count_try(TRY_KIND, address, limit=TRIES_OF_ADDRESS, within=TRIES_WITHIN, session=session)
+
+
+async def _find_open_account(provider_id: UUID, number: str, session: AsyncSession) -> UUID | None:
+    statement = select(Account.id).where(
+        Account.provider_id == provider_id, Account.number == number, col(Account.closed_at).is_(None)
+    )
+    return (await session.exec(statement)).one_or_none()
+
+
+async def _link(resident_id: UUID, account_id: UUID, session: AsyncSession) -> None:
+    """Add the link; the unique index of current links decides between two tabs."""
+    try:
+        async with session.begin_nested():
+            session.add(AccountLink(resident_id=resident_id, account_id=account_id))
+    except IntegrityError as error:
+        if "ix_account_link_current" not in str(error.orig):
+            raise
+        raise AlreadyLinked from error
+
+
+def _links_of(resident_id: UUID) -> SelectOfScalar[AccountLink]:
+    """The one way to the links that the resident has now."""
+    return (
+        select(AccountLink)
+        .where(AccountLink.resident_id == resident_id, col(AccountLink.ended_at).is_(None))
+        .order_by(col(AccountLink.created_at), col(AccountLink.id))
+    )
+
+
+async def _current_link(resident_id: UUID, account_id: UUID, session: AsyncSession) -> AccountLink:
+    statement = _links_of(resident_id).where(AccountLink.account_id == account_id).with_for_update()
+    link = (await session.exec(statement)).one_or_none()
+    if link is None:
+        raise NotFound
+    return link
+
+
+async def _views(links: SelectOfScalar[AccountLink], session: AsyncSession) -> list[LinkedAccount]:
+    joined = (
+        links.join(Account, col(Account.id) == col(AccountLink.account_id))
+        .join(Provider, col(Provider.id) == col(Account.provider_id))
+        .add_columns(Account, Provider)
+    )
+    rows = [(row[0], row[1], row[2]) for row in (await session.execute(joined)).all()]
+    owed = await balances([account.id for _, account, _ in rows], session=session)
+    return [_view(link, account, provider, owed[account.id]) for link, account, provider in rows]
+
+
+def _view(link: AccountLink, account: Account, provider: Provider, balance_minor: int) -> LinkedAccount:
+    shown = account.address if link.level is LinkLevel.FULL else mask_address(account.address)
+    return LinkedAccount(
+        account_id=account.id,
+        link_id=link.id,
+        provider_id=provider.id,
+        provider_name=provider.name,
+        provider_name_en=provider.name_en,
+        kind=provider.kind,
+        number=account.number,
+        masked_address=shown,
+        own_name=link.own_name,
+        level=link.level,
+        timezone=provider.timezone,
+        linked_at=link.created_at,
+        balance_minor=balance_minor,
+    )

@@ -1,0 +1,27 @@
+"""Who of the staff changed or looked at what. Append-only."""
+
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import BigInteger
+from sqlalchemy.dialects.postgresql import JSONB
+from sqlmodel import Field, SQLModel
+
+from cabinet.kit.columns import created_moment
+
+
+class AuditRecord(SQLModel, table=True):
+    """One act of one person on one row."""
+
+    __tablename__ = "audit_record"
+
+    id: int | None = Field(default=None, primary_key=True, sa_type=BigInteger)
+    at: datetime = created_moment()
+    actor_id: UUID | None = Field(default=None, foreign_key="resident.id", index=True)
+    action: str = Field(max_length=40)
+    subject: str = Field(max_length=40)
+    subject_id: str = Field(max_length=64, index=True)
+    before: dict[str, Any] = Field(default_factory=dict, sa_type=JSONB)
+    after: dict[str, Any] = Field(default_factory=dict, sa_type=JSONB)
+    address: str = Field(default="", max_length=64)

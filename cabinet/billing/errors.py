@@ -1,0 +1,21 @@
+"""What can be wrong with a bill that is to be issued."""
+
+from datetime import date
+
+from cabinet.errors import CabinetError
+from cabinet.i18n import _
+from cabinet.kit.dates import say_month
+
+
+class BillExists(CabinetError):
+    """The account has a bill for the period already."""
+
+    code = "bill_exists"
+    field = "period"
+
+    def __init__(self, period: date) -> None:
+        super().__init__()
+        self.period = period
+
+    def message(self) -> str:
+        return _("There is a bill for {month} already.").format(month=say_month(self.period))

@@ -1,0 +1,52 @@
+"""Bills (квитанции) and their lines."""
+
+from datetime import date, datetime
+from decimal import Decimal
+from enum import StrEnum
+from uuid import UUID
+
+from sqlalchemy import CheckConstraint, Numeric, UniqueConstraint
+from sqlmodel import Field, SQLModel
+
+from cabinet.kit.columns import choice, created_moment, minor_units, random_id
+
+
+class Bill(SQLModel, table=True):
+    """What one account owes for one period."""
+
+    __tablename__ = "bill"
+    __table_args__ = (
+        UniqueConstraint("account_id", "period"),
+        CheckConstraint("extract(day from period) = 1", name="period_is_month"),
+    )
+
+    id: UUID = random_id()
+    account_id: UUID = Field(foreign_key="account.id", index=True)
+    period: date
+    """The first day of the month that the bill is for."""
+    due_on: date
+    issued_at: datetime = created_moment()
+
+
+class ChargeKind(StrEnum):
+    """Debt is paid before penalty."""
+
+    SERVICE = "service"
+    PENALTY = "penalty"
+
+
+class Charge(SQLModel, table=True):
+    """A line of a bill: service, volume, tariff, amount."""
+
+    __tablename__ = "charge"
+
+    id: UUID = random_id()
+    bill_id: UUID = Field(foreign_key="bill.id", index=True)
+    position: int = 0
+    kind: ChargeKind = choice(ChargeKind, default=ChargeKind.SERVICE)
+    service: str = Field(max_length=120)
+    volume: Decimal | None = Field(default=None, sa_type=Numeric(14, 4))
+    unit: str = Field(default="", max_length=16)
+    tariff: Decimal | None = Field(default=None, sa_type=Numeric(14, 4))
+    """Roubles for a unit."""
+    amount_minor: int = minor_units()

@@ -1,0 +1,90 @@
+"""Jobs: work that follows an action, kept in the same database and written in the same transaction.
+
+Every job may run twice without harm. Arguments are ids and numbers, never personal data or secrets.
+"""
+
+import asyncio
+import contextlib
+import logging
+from collections.abc import AsyncGenerator
+from contextlib import asynccontextmanager
+from typing import Any
+
+from procrastinate import App, PsycopgConnector
+from procrastinate.schema import SchemaManager
+from procrastinate.tasks import Task
+from sqlmodel.ext.asyncio.session import AsyncSession
+
+from cabinet.settings import settings
+
+_GRACE_SECONDS = 5
+_RESTART_SECONDS = 5
+
+logger = logging.getLogger(__name__)
+
+
+async def _address() -> str:
+    return settings.database_url.replace("postgresql+psycopg://", "postgresql://", 1)
+
+
+jobs = App(
+    connector=PsycopgConnector(conninfo=_address, min_size=1, max_size=4, name="jobs"),
+    import_paths=[
+        "cabinet.mail.sending",
+        "cabinet.retention",
+    ],
+    periodic_defaults={"max_delay": 86400},
+)
+
+
+async def defer(task: Task[Any, Any, Any], *, session: AsyncSession, **arguments: Any) -> None:
+    """Let `task` run after the session's transaction commits; a rollback takes it back."""
+    await session.flush()
+    raw = (await (await session.connection()).get_raw_connection()).driver_connection
+    options: dict[str, Any] = {"connection": raw}
+    if task.lock:
+        options["lock"] = task.lock.format(**arguments)
+    await task.configure(**options).defer_async(**arguments)
+
+
+@asynccontextmanager
+async def run_jobs() -> AsyncGenerator[None]:
+    """Run a worker inside this process as long as the block lasts; a started job may finish in 5 s."""
+    async with jobs.open_async():
+        worker = asyncio.create_task(_work(), name="jobs")
+        try:
+            yield
+        finally:
+            worker.cancel()
+            with contextlib.suppress(asyncio.CancelledError):
+                await worker
+
+
+async def run_jobs_once() -> None:
+    """Run what is due and return: for the command line and tests."""
+    async with jobs.open_async():
+        await jobs.run_worker_async(wait=False, install_signal_handlers=False, listen_notify=False)
+
+
+async def _work() -> None:
+    while True:
+        try:
+            await jobs.run_worker_async(
+                concurrency=4, install_signal_handlers=False, shutdown_graceful_timeout=_GRACE_SECONDS
+            )
+        except Exception:
+            logger.exception("The worker of jobs stopped; it starts again in %s s", _RESTART_SECONDS)
+        await asyncio.sleep(_RESTART_SECONDS)
+
+
+@jobs.periodic(cron="*/5 * * * *")
+@jobs.task(queueing_lock="revive_jobs", name="revive_jobs")
+async def revive_jobs(timestamp: int) -> None:
+    """Queue again what a killed worker left half done."""
+    for job in await jobs.job_manager.get_stalled_jobs(seconds_since_heartbeat=60):
+        await jobs.job_manager.retry_job(job)
+
+
+def schema_sql() -> str:
+    """The tables of the queue, for a migration's `exec_driver_sql`."""
+    return SchemaManager.get_schema().replace("%", "%%")

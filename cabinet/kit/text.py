@@ -1,0 +1,25 @@
+"""Text that people search by and text that must be masked."""
+
+import re
+
+
+def fold(text: str) -> str:
+    """The key that text is searched and sorted by: case folded, ё as е, single spaces."""
+    return " ".join(text.casefold().replace("ё", "е").split())
+
+
+def mask_email(email: str) -> str:
+    """`m•••@mail.example`: enough to recognise, too little to misuse."""
+    local, _, domain = email.partition("@")
+    return f"{local[:1]}•••@{domain}"
+
+
+def mask_address(address: str) -> str:
+    """The address with house and flat hidden: the street stays, digits become «•»."""
+    return re.sub(r"\d+[А-Яа-яA-Za-z]?(/\d+)?", "••", address)
+
+
+def group_digits(number: str) -> str:
+    """An account number in groups of three or four, as a bill prints it."""
+    size = 4 if len(number) % 4 == 0 else 3
+    return " ".join(number[i : i + size] for i in range(0, len(number), size)) if number.isdigit() else number

@@ -1,0 +1,47 @@
+"""Serving the production build and the app on one port."""
+
+import multiprocessing
+import os
+
+from granian.constants import Interfaces
+from granian.log import LogLevels
+from granian.server import Server
+
+from cabinet.launcher.console import CannotStart
+from cabinet.launcher.node import prepare_reflex
+from cabinet.settings import ROOT, settings
+
+_FOR_WORKERS = {
+    "REFLEX_ENV_MODE": "prod",
+    "__REFLEX_SKIP_COMPILE": "true",
+    "__REFLEX_MOUNT_FRONTEND_COMPILED_APP": "true",
+}
+
+
+def serve() -> None:
+    """Serve until SIGINT, SIGTERM or SIGHUP; returns when every worker has ended."""
+    prepare_reflex()
+    os.environ.update(_FOR_WORKERS)
+    multiprocessing.set_start_method("spawn", force=True)
+    server = _server()
+    server.signal_handler_reload = server.signal_handler_interrupt
+    try:
+        server.serve()
+    except SystemExit as stopped:
+        if stopped.code:
+            raise CannotStart("The server ended by itself: the lines above say why.") from None
+
+
+def _server() -> Server:
+    return Server(
+        "cabinet.cabinet:app",
+        factory=True,
+        address=settings.host,
+        port=settings.port,
+        interface=Interfaces.ASGI,
+        workers=settings.workers,
+        workers_kill_timeout=15,
+        respawn_failed_workers=True,
+        working_dir=ROOT,
+        log_level=LogLevels.warning,
+    )

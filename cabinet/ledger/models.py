@@ -1,0 +1,60 @@
+"""Double entry: journals that are balanced and never changed, and the receivables' summary."""
+
+from datetime import datetime
+from enum import StrEnum
+from uuid import UUID
+
+from sqlalchemy import BigInteger, CheckConstraint
+from sqlmodel import Field, SQLModel
+
+from cabinet.kit.columns import choice, created_moment, minor_units, moment, random_id
+
+
+class JournalKind(StrEnum):
+    """What happened."""
+
+    CHARGE = "charge"
+    PAYMENT = "payment"
+    REFUND = "refund"
+    DISPUTE = "dispute"
+    STATEMENT = "statement"
+    PAYOUT = "payout"
+    SUSPENSE = "suspense"
+
+
+class Journal(SQLModel, table=True):
+    """One event in money; `key` makes a second posting of the same event impossible."""
+
+    __tablename__ = "journal"
+
+    id: UUID = random_id()
+    key: str = Field(max_length=120, unique=True)
+    kind: JournalKind = choice(JournalKind)
+    at: datetime = created_moment()
+    memo: str = Field(default="", max_length=200)
+
+
+class Entry(SQLModel, table=True):
+    """One side of a journal: positive debits, negative credits. Append-only."""
+
+    __tablename__ = "entry"
+    __table_args__ = (CheckConstraint("amount_minor <> 0", name="not_zero"),)
+
+    id: int | None = Field(default=None, primary_key=True, sa_type=BigInteger)
+    journal_id: UUID = Field(foreign_key="journal.id", index=True)
+    account: str = Field(max_length=80, index=True)
+    """`receivable:<account id>`, `payable:<provider id>`, `clearing:<provider id>`,
+    `asset:processor`, `fee`, `suspense`, `payout:<provider id>`."""
+    amount_minor: int = minor_units()
+    currency: str = Field(default="RUB", max_length=3)
+
+
+class Balance(SQLModel, table=True):
+    """What an account owes (positive) or has in advance (negative): the sum of its receivable entries."""
+
+    __tablename__ = "balance"
+
+    account_id: UUID = Field(foreign_key="account.id", primary_key=True)
+    amount_minor: int = minor_units(default=0)
+    currency: str = Field(default="RUB", max_length=3)
+    updated_at: datetime = moment()

@@ -1,0 +1,183 @@
+"""Posting journals, reading balances, and proving both."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from uuid import UUID, uuid4
+
+from sqlalchemy import Uuid, cast, func
+from sqlalchemy.dialects.postgresql import insert
+from sqlmodel import col, select
+from sqlmodel.ext.asyncio.session import AsyncSession
+
+from cabinet.kit.dates import now
+from cabinet.kit.money import CURRENCY
+from cabinet.ledger.models import Balance, Entry, Journal, JournalKind
+
+PROCESSOR = "asset:processor"
+FEE = "fee"
+SUSPENSE = "suspense"
+
+
+def receivable(account_id: UUID) -> str:
+    """What a personal account owes."""
+    return f"receivable:{account_id}"
+
+
+def payable(provider_id: UUID) -> str:
+    """What we took for a provider and owe it."""
+    return f"payable:{provider_id}"
+
+
+def clearing(provider_id: UUID) -> str:
+    """The other side of the receivables of a provider."""
+    return f"clearing:{provider_id}"
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """One side: positive debits the account, negative credits it (minor units)."""
+
+    account: str
+    amount_minor: int
+
+
+class Unbalanced(ValueError):
+    """The lines do not add up to zero."""
+
+
+async def post(
+    key: str,
+    kind: JournalKind,
+    lines: Iterable[Line],
+    *,
+    session: AsyncSession,
+    memo: str = "",
+    currency: str = CURRENCY,
+) -> bool:
+    """Write one journal with its entries and move the balances of the receivables in it.
+
+    Returns False, having written nothing, when a journal with this key exists already.
+    Receivables are locked in the order of their ids. Raises Unbalanced.
+    """
+    parts = [line for line in lines if line.amount_minor]
+    if sum(line.amount_minor for line in parts):
+        raise Unbalanced(key)
+    journal_id = await _claim(key, kind, memo, session)
+    if journal_id is None:
+        return False
+    rows = [
+        {"journal_id": journal_id, "account": line.account, "amount_minor": line.amount_minor, "currency": currency}
+        for line in parts
+    ]
+    if rows:
+        await session.execute(insert(Entry), rows)
+        await _move_balances(parts, session)
+    return True
+
+
+async def _claim(key: str, kind: JournalKind, memo: str, session: AsyncSession) -> UUID | None:
+    """The id of the new journal, or None if the key is taken; waits for a rival's transaction."""
+    statement = (
+        insert(Journal)
+        .values(id=uuid4(), key=key, kind=kind, at=now(), memo=memo)
+        .on_conflict_do_nothing(index_elements=["key"])
+        .returning(col(Journal.id))
+    )
+    return (await session.execute(statement)).scalar_one_or_none()
+
+
+async def _move_balances(lines: list[Line], session: AsyncSession) -> None:
+    moved: dict[UUID, int] = {}
+    for line in lines:
+        kind, _, owner = line.account.partition(":")
+        if kind == "receivable":
+            moved[UUID(owner)] = moved.get(UUID(owner), 0) + line.amount_minor
+    if not moved:
+        return
+    rows = [{"account_id": owner, "amount_minor": moved[owner], "updated_at": now()} for owner in sorted(moved)]
+    statement = insert(Balance).values(rows)
+    statement = statement.on_conflict_do_update(
+        index_elements=["account_id"],
+        set_={
+            "amount_minor": col(Balance.amount_minor) + statement.excluded.amount_minor,
+            "updated_at": statement.excluded.updated_at,
+        },
+    )
+    await session.execute(statement)
+
+
+async def balances(account_ids: Iterable[UUID], *, session: AsyncSession) -> dict[UUID, int]:
+    """Minor units owed (positive) or in advance (negative) by each account; 0 where nothing was posted."""
+    wanted = list(account_ids)
+    rows = await session.exec(
+        select(Balance.account_id, Balance.amount_minor).where(col(Balance.account_id).in_(wanted))
+    )
+    known = dict(rows.all())
+    return {account_id: known.get(account_id, 0) for account_id in wanted}
+
+
+async def lock_balances(account_ids: Iterable[UUID], *, session: AsyncSession) -> None:
+    """Hold the balances of these accounts until the transaction ends, in the order of their ids."""
+    statement = (
+        select(Balance.account_id)
+        .where(col(Balance.account_id).in_(list(account_ids)))
+        .order_by(col(Balance.account_id))
+        .with_for_update()
+    )
+    await session.exec(statement)
+
+
+@dataclass(frozen=True, slots=True)
+class Proof:
+    """What a recount found; all lists are empty when the books are right."""
+
+    journals: int
+    entries: int
+    unbalanced: list[str]
+    """Keys of journals whose entries do not add up to zero."""
+    drifted: list[UUID]
+    """Accounts whose balance is not the sum of its entries."""
+
+    @property
+    def holds(self) -> bool:
+        """Whether every journal balances and every balance can be recounted."""
+        return not (self.unbalanced or self.drifted)
+
+
+async def verify(*, session: AsyncSession) -> Proof:
+    """Recount every journal and every balance from the entries."""
+    return Proof(
+        journals=(await session.exec(select(func.count()).select_from(Journal))).one(),
+        entries=(await session.exec(select(func.count()).select_from(Entry))).one(),
+        unbalanced=await _unbalanced_keys(session),
+        drifted=await _drifted_accounts(session),
+    )
+
+
+async def _unbalanced_keys(session: AsyncSession) -> list[str]:
+    statement = (
+        select(Journal.key)
+        .join(Entry, col(Entry.journal_id) == col(Journal.id))
+        .group_by(col(Journal.id), col(Entry.currency))
+        .having(func.sum(Entry.amount_minor) != 0)
+    )
+    return list((await session.exec(statement)).all())
+
+
+async def _drifted_accounts(session: AsyncSession) -> list[UUID]:
+    counted = (
+        select(
+            cast(func.split_part(Entry.account, ":", 2), Uuid).label("owner"),
+            func.sum(Entry.amount_minor).label("total"),
+        )
+        .where(col(Entry.account).startswith("receivable:"))
+        .group_by(col(Entry.account))
+        .subquery()
+    )
+    statement = (
+        select(func.coalesce(counted.c.owner, Balance.account_id))
+        .select_from(Balance)
+        .join(counted, counted.c.owner == Balance.account_id, full=True)
+        .where(func.coalesce(counted.c.total, 0) != func.coalesce(Balance.amount_minor, 0))
+    )
+    return list((await session.exec(statement)).all())

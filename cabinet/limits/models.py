@@ -1,0 +1,20 @@
+"""Tries that are counted, so that guessing takes longer than a life."""
+
+from datetime import datetime
+
+from sqlalchemy import BigInteger, Index, LargeBinary
+from sqlmodel import Field, SQLModel
+
+from cabinet.kit.columns import created_moment
+
+
+class Attempt(SQLModel, table=True):
+    """One try of one kind by one subject (login, address, resident), kept as a hash."""
+
+    __tablename__ = "attempt"
+    __table_args__ = (Index("ix_attempt_subject", "kind", "subject_hash", "at"),)
+
+    id: int | None = Field(default=None, primary_key=True, sa_type=BigInteger)
+    kind: str = Field(max_length=32)
+    subject_hash: bytes = Field(sa_type=LargeBinary)
+    at: datetime = created_moment()

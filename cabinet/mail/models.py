@@ -1,0 +1,28 @@
+"""The outbox: letters are rows first, so that none is lost."""
+
+from datetime import datetime
+from uuid import UUID
+
+from sqlmodel import Field, SQLModel
+
+from cabinet.kit.columns import created_moment, moment, random_id
+
+
+class Letter(SQLModel, table=True):
+    """A letter in both forms, and what became of it."""
+
+    __tablename__ = "letter"
+
+    id: UUID = random_id()
+    kind: str = Field(max_length=40)
+    recipient: str = Field(max_length=254)
+    recipient_key: str = Field(max_length=254, index=True)
+    locale: str = Field(max_length=2)
+    subject: str = Field(max_length=250)
+    text: str
+    html: str
+    created_at: datetime = created_moment()
+    sent_at: datetime | None = moment(default=None)
+    failed_at: datetime | None = moment(default=None)
+    attempts: int = 0
+    error: str = Field(default="", max_length=300)

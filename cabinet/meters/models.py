@@ -1,0 +1,98 @@
+"""Meters (приборы учёта), their tariff zones and readings."""
+
+from datetime import date, datetime
+from decimal import Decimal
+from enum import StrEnum
+from uuid import UUID
+
+from sqlalchemy import CheckConstraint, Index, Numeric, UniqueConstraint
+from sqlmodel import Field, SQLModel
+
+from cabinet.kit.columns import choice, created_moment, random_id
+
+
+class MeterKind(StrEnum):
+    """What the meter counts."""
+
+    GAS = "gas"
+    ELECTRICITY = "electricity"
+    COLD_WATER = "cold_water"
+    HOT_WATER = "hot_water"
+    HEAT = "heat"
+
+
+class Meter(SQLModel, table=True):
+    """One device at one account."""
+
+    __tablename__ = "meter"
+    __table_args__ = (
+        CheckConstraint("digits BETWEEN 3 AND 9 AND decimals BETWEEN 0 AND 3", name="capacity"),
+    )
+
+    id: UUID = random_id()
+    account_id: UUID = Field(foreign_key="account.id", index=True)
+    kind: MeterKind = choice(MeterKind)
+    serial: str = Field(max_length=40)
+    unit: str = Field(max_length=16)
+    digits: int = 5
+    """Whole digits on the dial (разрядность); it turns over at 10 ** digits."""
+    decimals: int = 0
+    ratio: int = 1
+    verification_due: date | None = None
+    installed_on: date | None = None
+    removed_on: date | None = None
+
+
+class TariffZone(SQLModel, table=True):
+    """T1, T2 or T3 of a meter; a meter without zones has T1 only."""
+
+    __tablename__ = "tariff_zone"
+    __table_args__ = (
+        UniqueConstraint("meter_id", "number"),
+        CheckConstraint("number BETWEEN 1 AND 3", name="number"),
+    )
+
+    id: UUID = random_id()
+    meter_id: UUID = Field(foreign_key="meter.id", index=True)
+    number: int = 1
+
+
+class ReadingSource(StrEnum):
+    """Who gave the value."""
+
+    RESIDENT = "resident"
+    PROVIDER = "provider"
+    CALCULATED = "calculated"
+
+
+class ReadingState(StrEnum):
+    """The life of a reading."""
+
+    SUBMITTED = "submitted"
+    ACCEPTED = "accepted"
+    DECLINED = "declined"
+    SUPERSEDED = "superseded"
+    """Corrected by a later one inside the window."""
+
+
+class Reading(SQLModel, table=True):
+    """A value on the dial of one zone on one day."""
+
+    __tablename__ = "reading"
+    __table_args__ = (
+        CheckConstraint("value >= 0", name="not_negative"),
+        Index("ix_reading_latest", "zone_id", "taken_on", "created_at"),
+    )
+
+    id: UUID = random_id()
+    zone_id: UUID = Field(foreign_key="tariff_zone.id")
+    value: Decimal = Field(sa_type=Numeric(12, 3))
+    taken_on: date
+    source: ReadingSource = choice(ReadingSource)
+    state: ReadingState = choice(ReadingState, default=ReadingState.SUBMITTED)
+    declined_because: str = Field(default="", max_length=300)
+    zero_crossing: bool = False
+    """The dial passed its highest value, as the resident confirmed."""
+    resident_id: UUID | None = Field(default=None, foreign_key="resident.id")
+    payment_id: UUID | None = Field(default=None, foreign_key="payment.id")
+    created_at: datetime = created_moment()

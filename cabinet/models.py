@@ -1,0 +1,17 @@
+"""Every table, imported in one place: what migrations and tests know of the database."""
+
+from sqlmodel import SQLModel
+
+import cabinet.accounts.models
+import cabinet.audit.models
+import cabinet.billing.models
+import cabinet.ledger.models
+import cabinet.limits.models
+import cabinet.mail.models
+import cabinet.meters.models
+import cabinet.payments.models
+import cabinet.providers.models
+import cabinet.residents.models
+import cabinet.support.models  # noqa: F401
+
+metadata = SQLModel.metadata

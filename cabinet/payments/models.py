@@ -1,0 +1,163 @@
+"""Payments and everything that proves them. The journal itself is in `ledger`."""
+
+from datetime import date, datetime
+from enum import StrEnum
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import BigInteger, CheckConstraint, Identity, Index, text
+from sqlalchemy.dialects.postgresql import JSONB
+from sqlmodel import Field, SQLModel
+
+from cabinet.kit.columns import choice, created_moment, minor_units, moment, random_id
+
+
+class PaymentState(StrEnum):
+    """The states of payments.md; the database refuses any other step."""
+
+    CREATED = "created"
+    PENDING = "pending"
+    SUCCEEDED = "succeeded"
+    FAILED = "failed"
+    CANCELED = "canceled"
+    REVIEW = "review"
+    """The processor's sum differs from ours: nothing is credited, staff decide."""
+    DISPUTED = "disputed"
+    LOST = "lost"
+
+
+class Payment(SQLModel, table=True):
+    """Money on its way from one resident to one or several accounts; what was agreed is frozen."""
+
+    __tablename__ = "payment"
+    __table_args__ = (
+        CheckConstraint("amount_minor > 0", name="amount_positive"),
+        CheckConstraint("commission_minor >= 0", name="commission_not_negative"),
+    )
+
+    id: UUID = random_id()
+    number: int | None = Field(default=None, sa_type=BigInteger, sa_column_args=(Identity(start=100_001),), unique=True, nullable=False)
+    """What support can find: a running number."""
+    resident_id: UUID = Field(foreign_key="resident.id", index=True)
+    amount_minor: int = minor_units()
+    """The sum of the items, without the commission."""
+    commission_minor: int = minor_units(default=0)
+    currency: str = Field(default="RUB", max_length=3)
+    processor: str = Field(max_length=16)
+    state: PaymentState = choice(PaymentState, default=PaymentState.CREATED)
+    reason: str = Field(default="", max_length=64)
+    """The processor's code of the last decline, or why staff decided."""
+    idempotency_key: str = Field(max_length=80, unique=True)
+    session_ref: str | None = Field(default=None, max_length=255, unique=True)
+    charge_ref: str | None = Field(default=None, max_length=255, unique=True)
+    checkout_url: str | None = None
+    locale: str = Field(default="ru", max_length=2)
+    created_at: datetime = created_moment()
+    expires_at: datetime | None = moment(default=None)
+    settled_at: datetime | None = moment(default=None)
+    """When the money was found to be there."""
+
+    @property
+    def total_minor(self) -> int:
+        """What the card is charged: amount and commission."""
+        return self.amount_minor + self.commission_minor
+
+
+class PaymentItem(SQLModel, table=True):
+    """The part of a payment that goes to one account."""
+
+    __tablename__ = "payment_item"
+    __table_args__ = (
+        CheckConstraint("amount_minor > 0", name="amount_positive"),
+        Index("ix_payment_item_once", "payment_id", "account_id", unique=True),
+    )
+
+    id: UUID = random_id()
+    payment_id: UUID = Field(foreign_key="payment.id")
+    account_id: UUID = Field(foreign_key="account.id", index=True)
+    amount_minor: int = minor_units()
+    period: date | None = None
+    """The period that the resident named; binding for the allocation."""
+    handed_over_at: datetime | None = moment(default=None)
+    posted_at: datetime | None = moment(default=None)
+    """When the provider's file or statement was found to contain it."""
+
+
+class AllocationKind(StrEnum):
+    """What a part of an item pays."""
+
+    CHARGE = "charge"
+    PENALTY = "penalty"
+    ADVANCE = "advance"
+
+
+class Allocation(SQLModel, table=True):
+    """How an item was split; append-only, the parts add up to the item."""
+
+    __tablename__ = "allocation"
+    __table_args__ = (
+        CheckConstraint("amount_minor > 0", name="amount_positive"),
+        CheckConstraint("(kind = 'advance') = (charge_id IS NULL)", name="advance_has_no_charge"),
+    )
+
+    id: UUID = random_id()
+    item_id: UUID = Field(foreign_key="payment_item.id", index=True)
+    kind: AllocationKind = choice(AllocationKind)
+    charge_id: UUID | None = Field(default=None, foreign_key="charge.id", index=True)
+    amount_minor: int = minor_units()
+    created_at: datetime = created_moment()
+
+
+class RefundState(StrEnum):
+    """Pending is not done."""
+
+    CREATED = "created"
+    PENDING = "pending"
+    SUCCEEDED = "succeeded"
+    FAILED = "failed"
+
+
+class Refund(SQLModel, table=True):
+    """Money on its way back: a row of its own, never a state of the payment."""
+
+    __tablename__ = "refund"
+    __table_args__ = (CheckConstraint("amount_minor > 0", name="amount_positive"),)
+
+    id: UUID = random_id()
+    payment_id: UUID = Field(foreign_key="payment.id", index=True)
+    amount_minor: int = minor_units()
+    state: RefundState = choice(RefundState, default=RefundState.CREATED)
+    reason: str = Field(max_length=300)
+    requested_by: UUID | None = Field(default=None, foreign_key="resident.id")
+    idempotency_key: str = Field(max_length=80, unique=True)
+    processor_ref: str | None = Field(default=None, max_length=255, unique=True)
+    created_at: datetime = created_moment()
+
+
+class ProcessorEvent(SQLModel, table=True):
+    """A webhook, stored once by the processor's id: a trigger, never the truth."""
+
+    __tablename__ = "processor_event"
+    __table_args__ = (
+        Index("ix_processor_event_open", "received_at", postgresql_where=text("handled_at IS NULL")),
+    )
+
+    id: str = Field(max_length=255, primary_key=True)
+    kind: str = Field(max_length=80)
+    body: dict[str, Any] = Field(sa_type=JSONB)
+    received_at: datetime = created_moment()
+    handled_at: datetime | None = moment(default=None)
+
+
+class ProviderStatement(SQLModel, table=True):
+    """What a provider says an account owed on a day."""
+
+    __tablename__ = "provider_statement"
+
+    id: UUID = random_id()
+    account_id: UUID = Field(foreign_key="account.id", index=True)
+    balance_minor: int = minor_units()
+    as_of: date
+    source: str = Field(default="", max_length=120)
+    """The file or import that delivered it."""
+    created_at: datetime = created_moment()

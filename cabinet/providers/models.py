@@ -1,0 +1,80 @@
+"""Providers: who sells the service, and their rules."""
+
+from datetime import datetime
+from enum import StrEnum
+from uuid import UUID
+
+from sqlalchemy import CheckConstraint
+from sqlmodel import Field, SQLModel
+
+from cabinet.kit.columns import choice, created_moment, minor_units, random_id
+
+
+class ProviderKind(StrEnum):
+    """What flows through the meter; decides the icon and the tint."""
+
+    GAS = "gas"
+    WATER = "water"
+    ELECTRICITY = "electricity"
+    HEAT = "heat"
+    HOUSING = "housing"
+
+
+class Provider(SQLModel, table=True):
+    """A provider with number format, reading window, switches and bank details."""
+
+    __tablename__ = "provider"
+    __table_args__ = (
+        CheckConstraint("window_from BETWEEN 1 AND 31 AND window_to BETWEEN 1 AND 31", name="window_days"),
+        CheckConstraint("due_day BETWEEN 1 AND 28", name="due_day"),
+        CheckConstraint("commission_bp BETWEEN 0 AND 10000", name="commission"),
+        CheckConstraint("max_payment_minor > 0", name="max_payment"),
+    )
+
+    id: UUID = random_id()
+    name: str = Field(max_length=160, unique=True)
+    name_en: str = Field(default="", max_length=160)
+    kind: ProviderKind = choice(ProviderKind)
+    search_key: str = Field(default="", index=True)
+    """Both names and the ИНН, folded."""
+    active: bool = True
+
+    number_pattern: str
+    """A regular expression that the whole cleaned number must match."""
+    number_example: str = Field(max_length=64)
+    number_hint_ru: str = ""
+    number_hint_en: str = ""
+
+    timezone: str = "Europe/Moscow"
+    window_from: int = 15
+    window_to: int = 25
+    window_strict: bool = False
+    """Outside the window readings are refused; else they count for the next period."""
+    max_use: int = 10_000
+    """The largest believable use between two readings, in units of the meter."""
+    zero_use_allowed: bool = True
+    zero_crossing_allowed: bool = True
+    expired_verification_allowed: bool = True
+    due_day: int = 15
+
+    commission_bp: int = 0
+    """What the resident pays on top, in hundredths of a percent."""
+    max_payment_minor: int = minor_units(default=15_000_000)
+
+    inn: str = Field(max_length=12)
+    kpp: str = Field(default="", max_length=9)
+    bank_name: str = Field(default="", max_length=45)
+    bic: str = Field(default="", max_length=9)
+    bank_account: str = Field(default="", max_length=20)
+    correspondent_account: str = Field(default="", max_length=20)
+    support_phone: str = Field(default="", max_length=64)
+    support_email: str = Field(default="", max_length=254)
+    created_at: datetime = created_moment()
+
+    def name_in(self, locale: str) -> str:
+        """The name as a resident of that language reads it."""
+        return self.name_en if locale == "en" and self.name_en else self.name
+
+    def number_hint_in(self, locale: str) -> str:
+        """Where the number stands on this provider's bill, in the provider's words."""
+        return self.number_hint_en if locale == "en" and self.number_hint_en else self.number_hint_ru

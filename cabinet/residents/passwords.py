@@ -1,0 +1,69 @@
+"""Passwords: the policy, and argon2id off the event loop."""
+
+import asyncio
+import unicodedata
+from concurrent.futures import ThreadPoolExecutor
+from functools import cache
+from pathlib import Path
+
+from argon2 import PasswordHasher
+from argon2.exceptions import VerificationError
+
+from cabinet.residents.errors import LENGTHS, CommonPassword, WrongPasswordForm, password_rule
+from cabinet.settings import PasswordPolicy, settings
+
+__all__ = ["check_password", "hash_password", "is_outdated", "password_rule", "verify_password"]
+
+_hasher = PasswordHasher()
+_threads = ThreadPoolExecutor(max_workers=2, thread_name_prefix="argon2")
+"""Two at a time: a flood of sign-ins waits here, with 64 MiB each, not in memory and not on the event loop."""
+
+_NOBODY = _hasher.hash("nobody")
+"""What an unknown login is checked against, so that it takes as long as a known one."""
+
+
+def check_password(password: str, *, email_key: str = "") -> None:
+    """Raise WrongPasswordForm or CommonPassword unless the password may be chosen."""
+    policy = settings.password_policy
+    least, most = LENGTHS[policy]
+    letters_fit = policy is PasswordPolicy.LONG or (password.isascii() and password.isalnum()) or not password
+    if not letters_fit or not least <= len(password) <= most:
+        raise WrongPasswordForm(policy, len(password), letters_fit=letters_fit)
+    plain = password.casefold()
+    if plain in common_passwords() or plain == email_key.partition("@")[0] or len(set(plain)) == 1:
+        raise CommonPassword
+
+
+async def hash_password(password: str) -> str:
+    """The argon2id hash of the password."""
+    return await asyncio.get_running_loop().run_in_executor(_threads, _hasher.hash, _normal(password))
+
+
+async def verify_password(password_hash: str | None, password: str) -> bool:
+    """Whether the password fits; as slow for a login that does not exist (no hash)."""
+    loop = asyncio.get_running_loop()
+    fits = await loop.run_in_executor(_threads, _verify, password_hash or _NOBODY, _normal(password))
+    return fits and password_hash is not None
+
+
+def is_outdated(password_hash: str) -> bool:
+    """Whether today's parameters are stronger than those of the hash."""
+    return _hasher.check_needs_rehash(password_hash)
+
+
+@cache
+def common_passwords() -> frozenset[str]:
+    """The commonest passwords, in lower case."""
+    text = (Path(__file__).parent / "common_passwords.txt").read_text(encoding="utf-8")
+    return frozenset(line for line in text.casefold().splitlines() if line and not line.startswith("#"))
+
+
+def _verify(password_hash: str, password: str) -> bool:
+    try:
+        return _hasher.verify(password_hash, password)
+    except VerificationError:
+        return False
+
+
+def _normal(password: str) -> bytes:
+    return unicodedata.normalize("NFKC", password)[:1024].encode()
