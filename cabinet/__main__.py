@@ -52,10 +52,20 @@ def demo_command() -> None:
 def make_migration_command(message: str) -> None:
     """Write a migration for what has changed in the models."""
     from cabinet.launcher.migrations import write_migration
-    from cabinet.launcher.postgres import running_database
+    from cabinet.launcher.postgres import throwaway_database
 
-    with running_database() as url:
+    with throwaway_database() as url:
         write_migration(url, message)
+
+
+@commands.command("check-migrations")
+def check_migrations_command() -> None:
+    """Fail when the models and the migrations differ."""
+    from cabinet.launcher.migrations import refuse_drift
+    from cabinet.launcher.postgres import throwaway_database
+
+    with throwaway_database() as url:
+        refuse_drift(url)
 
 
 def main(start: Callable[[], None] = commands) -> None:

@@ -1,48 +1,75 @@
 """The app: pages, middleware, mounted HTTP routes; nothing else."""
 
+from collections.abc import AsyncGenerator
+from contextlib import AsyncExitStack, asynccontextmanager
+
+import httpx
 import reflex as rx
 from starlette.applications import Starlette
-from starlette.requests import Request
-from starlette.responses import PlainTextResponse
-from starlette.routing import Route
+from starlette.routing import Mount
 
+from cabinet import database
+from cabinet.http import credentials, files, health, mailbox, stripe, support
 from cabinet.http.guard import Guard
+from cabinet.i18n import LOCALES
+from cabinet.jobs import run_jobs
 from cabinet.launcher.worker import watch_parent
+from cabinet.logs import redact_logs
+from cabinet.pages import PAGES, add_page
+from cabinet.payments import processor
+from cabinet.residents.service import open_lookup
+from cabinet.sandbox.app import sandbox_app
+from cabinet.sandbox.delivery import deliver_events
+from cabinet.sandbox.keys import SANDBOX_KEY, SANDBOX_WEBHOOK_SECRET
+from cabinet.settings import settings
+from cabinet.staff.admin import build_admin
+from cabinet.ui.failure import say_failure
+from cabinet.ui.gate import Gate
+from cabinet.ui.shell import shell
 
-_SET_LANGUAGE = "document.documentElement.lang=/^\\/en(\\/|$)/.test(location.pathname)?'en':'ru'"
-
-
-class CounterState(rx.State):
-    """Proves that the socket answers."""
-
-    count: int = 0
-
-    @rx.event
-    def increase(self) -> None:
-        """Count one more."""
-        self.count += 1
-
-
-def index() -> rx.Component:
-    """A page that counts."""
-    return rx.el.main(
-        rx.el.h1("Cabinet", class_name="text-3xl"),
-        rx.el.button(CounterState.count, on_click=CounterState.increase, class_name="btn btn-primary"),
-    )
+redact_logs()
 
 
-async def health(_request: Request) -> PlainTextResponse:
-    """Whether the process answers."""
-    return PlainTextResponse("ok")
+def _routes() -> Starlette:
+    modules = (credentials, files, health, mailbox, stripe, support)
+    routes = [route for module in modules for route in module.routes]
+    if settings.uses_sandbox:
+        routes.append(Mount("/sandbox", sandbox_app()))
+    return Starlette(routes=routes)
 
 
-routes = Starlette(routes=[Route("/health", health)])
+@asynccontextmanager
+async def _life() -> AsyncGenerator[None]:
+    """What lives as long as the process: connections, jobs, and the sandbox where there is no key."""
+    database.bind_engine()
+    async with AsyncExitStack() as stack:
+        stack.push_async_callback(database.dispose_engine)
+        await stack.enter_async_context(open_lookup())
+        if settings.uses_sandbox:
+            _use_sandbox()
+            await stack.enter_async_context(deliver_events())
+        stack.push_async_callback(processor.close)
+        if settings.jobs_in_process:
+            await stack.enter_async_context(run_jobs())
+        yield
+
+
+def _use_sandbox() -> None:
+    """Let the processor's own client reach the sandbox inside this process."""
+    inside = httpx.AsyncClient(transport=httpx.ASGITransport(sandbox_app()))
+    processor.use(http_client=inside, api_key=SANDBOX_KEY, webhook_secret=SANDBOX_WEBHOOK_SECRET)
+
+
 app = rx.App(
     html_lang="ru",
-    stylesheets=["/theme.css"],
-    head_components=[rx.el.script(_SET_LANGUAGE)],
-    api_transformer=[routes, Guard],
+    api_transformer=[_routes(), Guard],
+    admin_dash=rx.AdminDash(admin=build_admin()),
+    backend_exception_handler=say_failure,
+    **shell(),
 )
+app.add_middleware(Gate())
+app.register_lifespan_task(_life)
 app.register_lifespan_task(watch_parent)
-app.add_page(index, route="/", title="Личный кабинет")
-app.add_page(index, route="/en", title="Cabinet")
+for page in PAGES:
+    for locale in LOCALES:
+        add_page(app, page, locale)

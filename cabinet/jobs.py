@@ -8,17 +8,25 @@ import contextlib
 import logging
 from collections.abc import AsyncGenerator
 from contextlib import asynccontextmanager
+from datetime import datetime
 from typing import Any
 
 from procrastinate import App, PsycopgConnector
 from procrastinate.schema import SchemaManager
 from procrastinate.tasks import Task
+from sqlalchemy import text
 from sqlmodel.ext.asyncio.session import AsyncSession
 
 from cabinet.settings import settings
 
 _GRACE_SECONDS = 5
 _RESTART_SECONDS = 5
+
+_DELETE_ENDED = text("""
+DELETE FROM procrastinate_jobs j
+WHERE j.status IN ('succeeded', 'failed', 'cancelled', 'aborted')
+  AND NOT EXISTS (SELECT 1 FROM procrastinate_events e WHERE e.job_id = j.id AND e.at >= :moment)
+""")
 
 logger = logging.getLogger(__name__)
 
@@ -31,6 +39,7 @@ jobs = App(
     connector=PsycopgConnector(conninfo=_address, min_size=1, max_size=4, name="jobs"),
     import_paths=[
         "cabinet.mail.sending",
+        "cabinet.payments.jobs",
         "cabinet.retention",
     ],
     periodic_defaults={"max_delay": 86400},
@@ -83,6 +92,12 @@ async def revive_jobs(timestamp: int) -> None:
     """Queue again what a killed worker left half done."""
     for job in await jobs.job_manager.get_stalled_jobs(seconds_since_heartbeat=60):
         await jobs.job_manager.retry_job(job)
+
+
+async def delete_jobs_before(moment: datetime, *, session: AsyncSession) -> None:
+    """Delete the jobs that ended before `moment`, however they ended."""
+    connection = await session.connection()
+    await connection.execute(_DELETE_ENDED, {"moment": moment})
 
 
 def schema_sql() -> str:

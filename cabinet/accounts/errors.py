@@ -11,6 +11,7 @@ class ChooseProvider(CabinetError):
     field = "provider"
 
     def message(self) -> str:
+        """What to choose."""
         return _("Choose a provider from the list.")
 
 
@@ -21,6 +22,7 @@ class CannotLink(CabinetError):
     field = "number"
 
     def message(self) -> str:
+        """What to compare; says nothing about whether the number exists."""
         return _(
             "An account with this number cannot be linked. "
             "Compare the number and the provider with your bill, or call the provider."
@@ -28,12 +30,13 @@ class CannotLink(CabinetError):
 
 
 class AlreadyLinked(CabinetError):
-    """This resident has this account in the list already."""
+    """The resident has the account in the list already."""
 
     code = "already_linked"
     field = "number"
 
     def message(self) -> str:
+        """Where the account is."""
         return _("You have linked this account already. It is in your cabinet.")
 
 
@@ -48,4 +51,5 @@ class OwnNameTooLong(CabinetError):
         self.longest = longest
 
     def message(self) -> str:
+        """How long it may be."""
         return _("The name may have up to {count} characters.").format(count=self.longest)

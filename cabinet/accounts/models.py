@@ -41,7 +41,13 @@ class AccountLink(SQLModel, table=True):
 
     __tablename__ = "account_link"
     __table_args__ = (
-        Index("ix_account_link_current", "resident_id", "account_id", unique=True, postgresql_where=text("ended_at IS NULL")),
+        Index(
+            "ix_account_link_current",
+            "resident_id",
+            "account_id",
+            unique=True,
+            postgresql_where=text("ended_at IS NULL"),
+        ),
     )
 
     id: UUID = random_id()

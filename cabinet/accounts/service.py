@@ -1,6 +1,6 @@
 """Personal accounts: linking, listing, naming and unlinking them.
 
-Every read for a resident passes `_links_of`: whoever has no current link finds nothing.
+Every read for a resident passes `_current`: whoever has no current link finds nothing.
 """
 
 from collections.abc import Iterable
@@ -8,14 +8,13 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from uuid import UUID
 
+from sqlalchemy import ColumnElement
 from sqlalchemy.exc import IntegrityError
 from sqlmodel import col, select
 from sqlmodel.ext.asyncio.session import AsyncSession
-from sqlmodel.sql.expression import SelectOfScalar
 
 from cabinet.accounts.errors import AlreadyLinked, CannotLink, ChooseProvider, OwnNameTooLong
 from cabinet.accounts.models import Account, AccountLink, LinkLevel
-from cabinet.database import unit_of_work
 from cabinet.errors import NotFound
 from cabinet.kit.dates import now
 from cabinet.kit.text import fold, mask_address
@@ -58,19 +57,36 @@ class LinkedAccount:
         return self.own_name or self.provider_name_in(locale)
 
 
+@dataclass(frozen=True, slots=True)
+class AccountCard:
+    """An account by its number and provider: what a payment names, even after unlinking."""
+
+    account_id: UUID
+    provider_id: UUID
+    provider_name: str
+    provider_name_en: str
+    kind: ProviderKind
+    number: str
+    timezone: str
+
+    def provider_name_in(self, locale: str) -> str:
+        """The provider as a resident of that language reads it."""
+        return self.provider_name_en if locale == "en" and self.provider_name_en else self.provider_name
+
+
 async def link_account(
     person_id: UUID, provider_id: UUID, number_text: str, *, session: AsyncSession, address: str = ""
 ) -> LinkedAccount:
     """Give the resident access to the account with the number on the bill.
 
-    Raises ChooseProvider, WrongNumberForm, TooManyTries, CannotLink, AlreadyLinked. Every number
-    of the right form counts as a try, a failed one too; `address` is where the request came from.
+    Raises TooManyTries, ChooseProvider, WrongNumberForm, CannotLink, AlreadyLinked. Every press
+    counts as a try; `address` is where the request came from.
     """
+    await _count_tries(person_id, address, session)
     provider = await find_active_provider(provider_id, session=session)
     if provider is None:
         raise ChooseProvider
     number = check_number(provider, number_text)
-    await _count_tries(person_id, address)
     account_id = await _find_open_account(provider_id, number, session)
     if account_id is None:
         raise CannotLink
@@ -80,12 +96,12 @@ async def link_account(
 
 async def linked_accounts(resident_id: UUID, *, session: AsyncSession) -> list[LinkedAccount]:
     """The resident's accounts, the first linked first; two queries, however many there are."""
-    return await _views(_links_of(resident_id), session)
+    return await _views(resident_id, session)
 
 
 async def linked_account(resident_id: UUID, account_id: UUID, *, session: AsyncSession) -> LinkedAccount:
     """One account of the resident. Raises NotFound for a stranger's."""
-    found = await _views(_links_of(resident_id).where(AccountLink.account_id == account_id), session)
+    found = await _views(resident_id, session, account_id)
     if not found:
         raise NotFound
     return found[0]
@@ -136,6 +152,17 @@ async def open_account(
     return account.id
 
 
+async def get_accounts(account_ids: Iterable[UUID], *, session: AsyncSession) -> dict[UUID, AccountCard]:
+    """The accounts by id, linked or not; one query. The caller answers for who may see them."""
+    statement = (
+        select(Account, Provider)
+        .join(Provider, col(Provider.id) == col(Account.provider_id))
+        .where(col(Account.id).in_(list(account_ids)))
+    )
+    rows = await session.exec(statement)
+    return {account.id: _card(account, provider) for account, provider in rows}
+
+
 async def providers_of(account_ids: Iterable[UUID], *, session: AsyncSession) -> dict[UUID, UUID]:
     """The provider of each account, for features that post for it."""
     rows = await session.exec(
@@ -149,12 +176,10 @@ def account_search_key(number: str, owner_name: str, address: str) -> str:
     return fold(f"{number} {owner_name} {address}")
 
 
-async def _count_tries(person_id: UUID, address: str) -> None:
-    """Count in a transaction of its own, so that a refused try stays counted."""
-    async with unit_of_work() as session:
-        await count_try(TRY_KIND, str(person_id), limit=TRIES_OF_RESIDENT, within=TRIES_WITHIN, session=session)
-        if address:
-            await count_try(TRY_KIND, address, limit=TRIES_OF_ADDRESS, within=TRIES_WITHIN, session=session)
+async def _count_tries(person_id: UUID, address: str, session: AsyncSession) -> None:
+    await count_try(TRY_KIND, str(person_id), limit=TRIES_OF_RESIDENT, within=TRIES_WITHIN, session=session)
+    if address:
+        await count_try(TRY_KIND, address, limit=TRIES_OF_ADDRESS, within=TRIES_WITHIN, session=session)
 
 
 async def _find_open_account(provider_id: UUID, number: str, session: AsyncSession) -> UUID | None:
@@ -175,30 +200,32 @@ async def _link(resident_id: UUID, account_id: UUID, session: AsyncSession) -> N
         raise AlreadyLinked from error
 
 
-def _links_of(resident_id: UUID) -> SelectOfScalar[AccountLink]:
-    """The one way to the links that the resident has now."""
-    return (
-        select(AccountLink)
-        .where(AccountLink.resident_id == resident_id, col(AccountLink.ended_at).is_(None))
-        .order_by(col(AccountLink.created_at), col(AccountLink.id))
-    )
+def _current(resident_id: UUID) -> tuple[ColumnElement[bool], ColumnElement[bool]]:
+    """The one condition on the links that the resident has now."""
+    return col(AccountLink.resident_id) == resident_id, col(AccountLink.ended_at).is_(None)
 
 
 async def _current_link(resident_id: UUID, account_id: UUID, session: AsyncSession) -> AccountLink:
-    statement = _links_of(resident_id).where(AccountLink.account_id == account_id).with_for_update()
-    link = (await session.exec(statement)).one_or_none()
+    statement = select(AccountLink).where(*_current(resident_id), AccountLink.account_id == account_id)
+    link = (await session.exec(statement.with_for_update())).one_or_none()
     if link is None:
         raise NotFound
     return link
 
 
-async def _views(links: SelectOfScalar[AccountLink], session: AsyncSession) -> list[LinkedAccount]:
-    joined = (
-        links.join(Account, col(Account.id) == col(AccountLink.account_id))
+async def _views(
+    resident_id: UUID, session: AsyncSession, account_id: UUID | None = None
+) -> list[LinkedAccount]:
+    statement = (
+        select(AccountLink, Account, Provider)
+        .join(Account, col(Account.id) == col(AccountLink.account_id))
         .join(Provider, col(Provider.id) == col(Account.provider_id))
-        .add_columns(Account, Provider)
+        .where(*_current(resident_id))
+        .order_by(col(AccountLink.created_at), col(AccountLink.id))
     )
-    rows = [(row[0], row[1], row[2]) for row in (await session.execute(joined)).all()]
+    if account_id is not None:
+        statement = statement.where(AccountLink.account_id == account_id)
+    rows = (await session.exec(statement)).all()
     owed = await balances([account.id for _, account, _ in rows], session=session)
     return [_view(link, account, provider, owed[account.id]) for link, account, provider in rows]
 
@@ -219,4 +246,16 @@ def _view(link: AccountLink, account: Account, provider: Provider, balance_minor
         timezone=provider.timezone,
         linked_at=link.created_at,
         balance_minor=balance_minor,
+    )
+
+
+def _card(account: Account, provider: Provider) -> AccountCard:
+    return AccountCard(
+        account_id=account.id,
+        provider_id=provider.id,
+        provider_name=provider.name,
+        provider_name_en=provider.name_en,
+        kind=provider.kind,
+        number=account.number,
+        timezone=provider.timezone,
     )

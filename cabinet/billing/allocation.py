@@ -83,7 +83,8 @@ def _rounds(lines: Iterable[OpenLine], named: date | None) -> Iterator[list[Open
 
 def _split(amount_minor: int, lines: list[OpenLine]) -> list[Part]:
     shares = split_largest_remainder(amount_minor, [line.open_minor for line in lines])
-    return [Part(_part_kind(line), line.charge_id, share) for line, share in zip(lines, shares, strict=True) if share]
+    shared = zip(lines, shares, strict=True)
+    return [Part(_part_kind(line), line.charge_id, share) for line, share in shared if share]
 
 
 def _part_kind(line: OpenLine) -> PartKind:

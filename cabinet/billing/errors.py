@@ -18,4 +18,5 @@ class BillExists(CabinetError):
         self.period = period
 
     def message(self) -> str:
+        """Which month has one."""
         return _("There is a bill for {month} already.").format(month=say_month(self.period))

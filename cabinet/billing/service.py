@@ -56,7 +56,7 @@ async def issue_bill(
 
 
 async def open_lines(
-    account_ids: Iterable[UUID], *, session: AsyncSession, allocated: Mapping[UUID, int] | None = None
+    account_ids: Iterable[UUID], allocated: Mapping[UUID, int] | None = None, *, session: AsyncSession
 ) -> dict[UUID, list[OpenLine]]:
     """What is still owed of each charge, the oldest period first; two queries for any number of accounts.
 
@@ -82,12 +82,6 @@ async def next_due(account_ids: Iterable[UUID], *, session: AsyncSession) -> dic
         .group_by(col(Bill.account_id))
     )
     return dict((await session.exec(statement)).all())
-
-
-async def charge_ids(account_ids: Iterable[UUID], *, session: AsyncSession) -> list[UUID]:
-    """The charges of these accounts, for whoever knows what was allocated to them."""
-    statement = select(Charge.id).join(Bill).where(col(Bill.account_id).in_(list(account_ids)))
-    return list(await session.exec(statement))
 
 
 async def _add(bill: Bill, session: AsyncSession) -> None:

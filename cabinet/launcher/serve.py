@@ -5,7 +5,7 @@ import os
 
 from granian.constants import Interfaces
 from granian.log import LogLevels
-from granian.server import Server
+from granian.server.mp import MPServer as Server
 
 from cabinet.launcher.console import CannotStart
 from cabinet.launcher.node import prepare_reflex

@@ -19,7 +19,7 @@ async def watch_parent() -> None:
         return
     if sys.platform != "win32":
         signal.signal(signal.SIGHUP, signal.SIG_IGN)
-    while parent.is_alive():
+    while parent.is_alive():  # noqa: ASYNC110 - no event tells of another process's end
         await asyncio.sleep(1)
     os.kill(os.getpid(), signal.SIGTERM)
     await asyncio.sleep(_GRACE_SECONDS)

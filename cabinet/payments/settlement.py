@@ -22,7 +22,7 @@ from cabinet.ledger.service import Line
 from cabinet.mail import service as mail
 from cabinet.payments import processor
 from cabinet.payments.errors import ProcessorDown
-from cabinet.payments.models import Allocation, Payment, PaymentItem, PaymentState
+from cabinet.payments.models import Allocation, AllocationKind, Payment, PaymentItem, PaymentState
 from cabinet.payments.processor import CheckoutTruth, ProcessorUnavailable
 from cabinet.payments.rows import items_of, lock_payment
 from cabinet.residents import service as residents
@@ -125,12 +125,17 @@ def _payment_lines(payment: Payment, items: list[PaymentItem], cards: dict[UUID,
 async def _allocate(items: list[PaymentItem], session: AsyncSession) -> None:
     account_ids = [item.account_id for item in items]
     await ledger.lock_balances(account_ids, session=session)
-    open_lines = await billing.open_lines(account_ids, await allocated(account_ids, session), session=session)
+    open_lines = await billing.open_lines(
+        account_ids, allocated=await allocated(account_ids, session), session=session
+    )
     for item in items:
         for part in billing.allocate(item.amount_minor, open_lines[item.account_id], item.period):
             session.add(
                 Allocation(
-                    item_id=item.id, kind=part.kind, charge_id=part.charge_id, amount_minor=part.amount_minor
+                    item_id=item.id,
+                    kind=AllocationKind(part.kind.value),
+                    charge_id=part.charge_id,
+                    amount_minor=part.amount_minor,
                 )
             )
     await session.flush()

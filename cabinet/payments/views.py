@@ -48,6 +48,11 @@ class PaymentView:
         """What the card is charged."""
         return self.amount_minor + self.commission_minor
 
+    @property
+    def is_open(self) -> bool:
+        """Whether money may still come by itself."""
+        return self.state in (PaymentState.CREATED, PaymentState.PENDING)
+
 
 async def payment_of(resident_id: UUID, payment_id: UUID, *, session: AsyncSession) -> PaymentView:
     """One payment of this resident; anybody else's raises NotFound."""

@@ -4,11 +4,12 @@ import re
 from collections.abc import Iterator
 from zoneinfo import available_timezones
 
+from sqlalchemy import inspect
+
 from cabinet.i18n import _
 from cabinet.kit.requisites import is_bank_account, is_inn
 from cabinet.providers.models import Provider
 from cabinet.providers.numbers import UnsafePattern, compile_pattern, match_number
-
 
 
 def problems_of(provider: Provider) -> dict[str, str]:
@@ -22,6 +23,10 @@ def problems_of(provider: Provider) -> dict[str, str]:
 def _all_problems(provider: Provider) -> Iterator[tuple[str, str]]:
     if not provider.name:
         yield "name", _("Enter the name.")
+    for column in inspect(Provider).columns:
+        length, value = getattr(column.type, "length", None), getattr(provider, column.name)
+        if length and isinstance(value, str) and len(value) > length:
+            yield column.name, _("Up to {count} characters fit here.").format(count=length)
     yield from _number_problems(provider)
     yield from _rule_problems(provider)
     yield from _bank_problems(provider)
@@ -68,13 +73,17 @@ def _bank_problems(provider: Provider) -> Iterator[tuple[str, str]]:
         yield "bic", _("The БИК has 9 digits.")
         return
     if provider.bank_account and not is_bank_account(provider.bank_account, provider.bic):
-        yield "bank_account", _("The key of the account does not fit the БИК. Compare both with the document.")
+        yield "bank_account", _wrong_key()
     if provider.correspondent_account and not _is_correspondent(provider.correspondent_account, provider.bic):
-        yield "correspondent_account", _("The key of the account does not fit the БИК. Compare both with the document.")
+        yield "correspondent_account", _wrong_key()
+
+
+def _wrong_key() -> str:
+    return _("The key of the account does not fit the БИК. Compare both with the document.")
 
 
 def _is_correspondent(account: str, bic: str) -> bool:
-    """A bank's account at the Bank of Russia is keyed by 0 and the fifth and sixth digit of the БИК (ЦБ 515)."""
+    """A bank's account at the Bank of Russia is keyed by 0 and digits 5 and 6 of the БИК (ЦБ 515)."""
     if not re.fullmatch(r"301\d{17}", account, re.ASCII) or len(bic) != 9:
         return False
     return is_bank_account(account, bic[:6] + correspondent_key(bic))

@@ -18,6 +18,7 @@ class WrongNumberForm(CabinetError):
         self.example = example
 
     def message(self) -> str:
+        """The provider's own words and example."""
         said = _("This does not look like an account number of this provider.")
         example = _("Example: {number}").format(number=self.example)
         return " ".join(part for part in (said, self.hints.get(current_locale(), ""), example) if part)
@@ -34,4 +35,5 @@ class BadProvider(CabinetError):
         self.field = next(iter(self.problems), "")
 
     def message(self) -> str:
+        """All problems in a row."""
         return " ".join(self.problems.values())

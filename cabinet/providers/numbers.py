@@ -15,7 +15,7 @@ LONGEST_PATTERN = 120
 MOST_VARYING_PARTS = 4
 
 _PREFIX = re.compile(
-    r"(?:ЛИЦЕВО(?:Й|ГО)?СЧ[ЕЁ]ТА?|ЛИЦСЧ(?:[ЕЁ]Т)?|НОМЕР|NUMBER|ACCOUNT|Л[/\\]?С|L[/\\]?S|L[/\\]?C|№|#|NO|N|Н)+(?=\d)"
+    r"(?:(?:ЛИЦ(?:ЕВ(?:ОЙ|ОГО))?)?СЧ[ЕЁ]ТА?|НОМЕР|NUMBER|ACCOUNT|Л[/\\]?[СC]|L[/\\]?[SC]|№|#|NO|N|Н)+(?=\d)"
 )
 _DASHES_BEYOND_PD = "\u2212\u2043\u02d7_\u00b7"
 _LATIN = "ABCEHKMOPTXY"

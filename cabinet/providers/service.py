@@ -1,7 +1,8 @@
 """Providers: listing them, checking account numbers by their rules, saving what staff enter."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass
-from typing import TypedDict, Unpack
+from typing import Any, TypedDict, Unpack
 from uuid import UUID
 
 from sqlmodel import col, select
@@ -97,6 +98,12 @@ async def get_provider(provider_id: UUID, *, session: AsyncSession) -> ProviderV
     return view_of(row)
 
 
+async def get_providers(provider_ids: Iterable[UUID], *, session: AsyncSession) -> dict[UUID, ProviderView]:
+    """The providers by id, active or not; one query."""
+    rows = await session.exec(select(Provider).where(col(Provider.id).in_(list(provider_ids))))
+    return {row.id: view_of(row) for row in rows}
+
+
 async def find_active_provider(provider_id: UUID, *, session: AsyncSession) -> ProviderView | None:
     """The provider if residents may link its accounts."""
     row = await session.get(Provider, provider_id)
@@ -125,13 +132,14 @@ async def save_provider(
     if row is None:
         raise NotFound
     before = row.model_dump()
-    merged = before | {key: value.strip() if isinstance(value, str) else value for key, value in values.items()}
+    merged = before | {key: _trimmed(value) for key, value in values.items()}
     problems = problems_of(Provider(**merged))
     if await _name_is_taken(merged["name"], row.id, session):
         problems["name"] = _taken()
     if problems:
         raise BadProvider(problems)
-    row.sqlmodel_update(merged | {"search_key": _search_key(merged["name"], merged["name_en"], merged["inn"])})
+    key = _search_key(merged["name"], merged["name_en"], merged["inn"])
+    row.sqlmodel_update(merged | {"search_key": key})
     session.add(row)
     await session.flush()
     return view_of(row)
@@ -152,7 +160,11 @@ def _search_key(*parts: str) -> str:
     return fold(" ".join(parts))
 
 
-def _blank() -> dict[str, str]:
+def _trimmed(value: Any) -> Any:
+    return value.strip() if isinstance(value, str) else value
+
+
+def _blank() -> dict[str, Any]:
     return {"name": "", "kind": ProviderKind.HOUSING, "number_pattern": "", "number_example": "", "inn": ""}
 
 

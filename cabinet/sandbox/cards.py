@@ -44,7 +44,9 @@ _DECLINES = {
     ),
     MORE_CARDS["lost"]: Decline("card_declined", "lost_card", "Your card was declined."),
     MORE_CARDS["expired"]: Decline("expired_card", "expired_card", "Your card has expired."),
-    MORE_CARDS["wrong_cvc"]: Decline("incorrect_cvc", "incorrect_cvc", "Your card's security code is incorrect."),
+    MORE_CARDS["wrong_cvc"]: Decline(
+        "incorrect_cvc", "incorrect_cvc", "Your card's security code is incorrect."
+    ),
 }
 _BEHAVIOURS = {
     TEST_CARDS["success"]: Behaviour.SUCCEED,
@@ -68,10 +70,12 @@ class Card:
 
     @property
     def last4(self) -> str:
+        """The end of the number."""
         return self.number[-4:]
 
     @property
     def brand(self) -> str:
+        """The network, by the first digit."""
         match self.number[0]:
             case "2":
                 return "mir"
@@ -82,6 +86,7 @@ class Card:
 
     @property
     def behaviour(self) -> Behaviour:
+        """What the bank behind the card does."""
         return _BEHAVIOURS.get(self.number, Behaviour.DECLINE)
 
     @property

@@ -82,7 +82,7 @@ async def api_expire(_params: Params, *, ident: str, session: AsyncSession) -> B
     row = await locked(ident, session=session)
     if row.body["status"] != "open":
         raise refused(
-            "Only Checkout Sessions with a status in [\"open\"] can be expired. "
+            'Only Checkout Sessions with a status in ["open"] can be expired. '
             f"This Checkout Session has a status of {row.body['status']}.",
             code="resource_invalid_state",
         )
@@ -234,7 +234,8 @@ async def _setup_intent(row: SandboxObject, *, session: AsyncSession) -> Sandbox
     if row.body["setup_intent"]:
         return await store.find("setup_intent", row.body["setup_intent"], session=session, lock=True)
     setup = await store.add(
-        objects.setup_intent(customer=row.body["customer"], **row.private["setup_intent_data"]), session=session
+        objects.setup_intent(customer=row.body["customer"], **row.private["setup_intent_data"]),
+        session=session,
     )
     store.change(row, setup_intent=setup.id)
     return setup

@@ -22,7 +22,9 @@ async def api_detach(_params: Params, *, ident: str, session: AsyncSession) -> B
     """`POST /v1/payment_methods/…/detach`: a detached card can never be charged again."""
     method = await store.find("payment_method", ident, session=session, lock=True)
     if not method.body["customer"]:
-        raise invalid("The payment method you provided is not attached to a customer so detachment is impossible.")
+        raise invalid(
+            "The payment method you provided is not attached to a customer so detachment is impossible."
+        )
     store.change(method, customer=None)
     await events.record("payment_method.detached", method, session=session)
     return method.body

@@ -19,10 +19,14 @@ async def open_dispute(charge: SandboxObject, *, session: AsyncSession) -> Sandb
 
 
 async def api_update(params: UpdateDispute, *, ident: str, session: AsyncSession) -> Body:
-    """`POST /v1/disputes/…`: `winning_evidence` wins and `losing_evidence` loses, as in Stripe's test mode."""
+    """`POST /v1/disputes/…`: `winning_evidence` wins, `losing_evidence` loses, as at Stripe."""
     dispute = await _undecided(ident, session=session)
     text = params.evidence.uncategorized_text
-    store.change(dispute, evidence={"uncategorized_text": text}, metadata={**dispute.body["metadata"], **params.metadata})
+    store.change(
+        dispute,
+        evidence={"uncategorized_text": text},
+        metadata={**dispute.body["metadata"], **params.metadata},
+    )
     if not params.submit or not text:
         return dispute.body
     if text in ("winning_evidence", "losing_evidence"):

@@ -35,9 +35,10 @@ def _path(key: str) -> list[str]:
 
 def _put(tree: Tree, path: list[str], value: str) -> None:
     for part in path[:-1]:
-        tree = tree.setdefault(part or str(len(tree)), {})
-        if not isinstance(tree, dict):
+        child: Any = tree.setdefault(part or str(len(tree)), {})
+        if not isinstance(child, dict):
             raise invalid(f"Invalid object: {param_name(path)}", param=path[0])
+        tree = cast(Tree, child)
     tree[path[-1] or str(len(tree))] = value
 
 

@@ -64,7 +64,9 @@ async def keep_card(card: Card, *, customer: str | None, session: AsyncSession) 
         "behaviour": card.behaviour,
         "decline": [decline.code, decline.decline_code, decline.message] if decline else None,
     }
-    method = await store.add(objects.payment_method(card, customer=customer), session=session, private=private)
+    method = await store.add(
+        objects.payment_method(card, customer=customer), session=session, private=private
+    )
     if customer:
         await events.record("payment_method.attached", method, session=session)
     return method
@@ -92,17 +94,20 @@ async def attempt(intent: SandboxObject, method: SandboxObject, *, session: Asyn
 async def approve(intent: SandboxObject, method: SandboxObject, *, session: AsyncSession) -> Attempt:
     """Take the money, or promise to take it soon."""
     if method.private["behaviour"] == Behaviour.SETTLE_LATER:
-        charge = await store.add(objects.charge(intent.body, method.body, decline=None, paid=False), session=session)
+        charge = await store.add(
+            objects.charge(intent.body, method.body, decline=None, paid=False), session=session
+        )
         store.change(
             intent, status="processing", payment_method=method.id, latest_charge=charge.id, next_action=None
         )
         intent.due_at = clock.now() + SETTLES_AFTER
         await events.record("payment_intent.processing", intent, session=session)
         return Attempt.PROCESSING
-    charge = await store.add(objects.charge(intent.body, method.body, decline=None, paid=True), session=session)
+    charge = await store.add(
+        objects.charge(intent.body, method.body, decline=None, paid=True), session=session
+    )
     store.change(intent, payment_method=method.id, latest_charge=charge.id)
-    change_behaviour = {"behaviour": method.private["behaviour"]}
-    store.change_private(charge, **change_behaviour)
+    store.change_private(charge, behaviour=method.private["behaviour"])
     await _succeed(intent, charge, session=session)
     return Attempt.SUCCEEDED
 
@@ -135,9 +140,13 @@ async def _succeed(intent: SandboxObject, charge: SandboxObject, *, session: Asy
         await disputes.open_dispute(charge, session=session)
 
 
-async def fail(intent: SandboxObject, method: SandboxObject, decline: Decline, *, session: AsyncSession) -> None:
+async def fail(
+    intent: SandboxObject, method: SandboxObject, decline: Decline, *, session: AsyncSession
+) -> None:
     """The bank refuses: the intent waits for another card and tells why."""
-    charge = await store.add(objects.charge(intent.body, method.body, decline=decline, paid=False), session=session)
+    charge = await store.add(
+        objects.charge(intent.body, method.body, decline=decline, paid=False), session=session
+    )
     await events.record("charge.failed", charge, session=session)
     await _refuse(intent, method, decline, charge.id, session=session)
 
@@ -149,7 +158,12 @@ async def fail_authentication(intent: SandboxObject, *, session: AsyncSession) -
 
 
 async def _refuse(
-    intent: SandboxObject, method: SandboxObject, decline: Decline, charge: str | None, *, session: AsyncSession
+    intent: SandboxObject,
+    method: SandboxObject,
+    decline: Decline,
+    charge: str | None,
+    *,
+    session: AsyncSession,
 ) -> None:
     error: Body = {
         "code": decline.code,
@@ -211,7 +225,11 @@ async def api_create(params: CreateIntent, *, session: AsyncSession) -> Body | A
         await _saved(params.payment_method, params.customer, session=session)
         body |= {"payment_method": params.payment_method, "status": "requires_confirmation"}
     intent = await create(body, session=session)
-    return await _confirm(intent, off_session=params.off_session, session=session) if params.confirm else intent.body
+    return (
+        await _confirm(intent, off_session=params.off_session, session=session)
+        if params.confirm
+        else intent.body
+    )
 
 
 async def api_confirm(params: ConfirmIntent, *, ident: str, session: AsyncSession) -> Body | ApiProblem:

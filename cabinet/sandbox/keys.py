@@ -43,4 +43,4 @@ MORE_CARDS: dict[str, str] = {
     "wrong_cvc": "4000000000000127",
     "lost": "4000000000009987",
 }
-"""Rarer outcomes, for tests and staff. `delayed` is ours; the others behave as Stripe's of the same number."""
+"""Rarer outcomes, for tests. `delayed` is ours; the others behave as Stripe's of the same number."""

@@ -28,7 +28,10 @@ class SandboxObject(SQLModel, table=True):
     __table_args__ = (
         Index("ix_sandbox_object_kind_position", "kind", "position"),
         Index(
-            "ix_sandbox_object_body", "body", postgresql_using="gin", postgresql_ops={"body": "jsonb_path_ops"}
+            "ix_sandbox_object_body",
+            "body",
+            postgresql_using="gin",
+            postgresql_ops={"body": "jsonb_path_ops"},
         ),
     )
 

@@ -32,6 +32,7 @@ def checkout_session(params: CreateSession, *, currency: str | None, expires_at:
         "adaptive_pricing": {"enabled": False},
         "after_expiration": None,
         "allow_promotion_codes": None,
+        "allowed_payment_method_types": params.allowed_payment_method_types,
         "amount_subtotal": total,
         "amount_total": total,
         "automatic_tax": {"enabled": False, "liability": None, "provider": None, "status": None},
@@ -57,6 +58,7 @@ def checkout_session(params: CreateSession, *, currency: str | None, expires_at:
                              "tax_exempt": "none", "tax_ids": None} if params.customer_email else None,
         "customer_email": params.customer_email,
         "discounts": [],
+        "excluded_payment_method_types": None,
         "expires_at": int(expires_at.timestamp()),
         "invoice": None,
         "invoice_creation": None,
@@ -69,7 +71,7 @@ def checkout_session(params: CreateSession, *, currency: str | None, expires_at:
         "payment_method_collection": "if_required",
         "payment_method_configuration_details": None,
         "payment_method_options": {"card": {"request_three_d_secure": "automatic"}},
-        "payment_method_types": params.payment_method_types,
+        "payment_method_types": ["card"],
         "payment_status": "unpaid" if params.mode == "payment" else "no_payment_required",
         "permissions": None,
         "phone_number_collection": {"enabled": False},
@@ -128,68 +130,78 @@ def line_item(item: LineItem) -> Body:
 def payment_intent(*, amount: int, currency: str, customer: str | None, **fields: Any) -> Body:
     """An intent that waits for a card."""
     body = _new("payment_intent", "pi")
-    return body | {
-        "amount": amount,
-        "amount_capturable": 0,
-        "amount_details": {"tip": {}},
-        "amount_received": 0,
-        "application": None,
-        "application_fee_amount": None,
-        "automatic_payment_methods": None,
-        "canceled_at": None,
-        "cancellation_reason": None,
-        "capture_method": "automatic_async",
-        "client_secret": f"{body['id']}_secret_{new_id('s', 25)[2:]}",
-        "confirmation_method": "automatic",
-        "currency": currency,
-        "customer": customer,
-        "description": None,
-        "last_payment_error": None,
-        "latest_charge": None,
-        "next_action": None,
-        "on_behalf_of": None,
-        "payment_method": None,
-        "payment_method_configuration_details": None,
-        "payment_method_options": {"card": {"request_three_d_secure": "automatic"}},
-        "payment_method_types": ["card"],
-        "processing": None,
-        "receipt_email": None,
-        "review": None,
-        "setup_future_usage": None,
-        "shipping": None,
-        "source": None,
-        "statement_descriptor": None,
-        "statement_descriptor_suffix": None,
-        "status": "requires_payment_method",
-        "transfer_data": None,
-        "transfer_group": None,
-    } | fields
+    return (
+        body
+        | {
+            "amount": amount,
+            "amount_capturable": 0,
+            "amount_details": {"tip": {}},
+            "amount_received": 0,
+            "application": None,
+            "application_fee_amount": None,
+            "automatic_payment_methods": None,
+            "canceled_at": None,
+            "cancellation_reason": None,
+            "capture_method": "automatic_async",
+            "client_secret": f"{body['id']}_secret_{new_id('s', 25)[2:]}",
+            "confirmation_method": "automatic",
+            "currency": currency,
+            "customer": customer,
+            "description": None,
+            "last_payment_error": None,
+            "latest_charge": None,
+            "next_action": None,
+            "on_behalf_of": None,
+            "payment_method": None,
+            "payment_method_configuration_details": None,
+            "payment_method_options": {"card": {"request_three_d_secure": "automatic"}},
+            "payment_method_types": ["card"],
+            "processing": None,
+            "receipt_email": None,
+            "review": None,
+            "setup_future_usage": None,
+            "shipping": None,
+            "source": None,
+            "statement_descriptor": None,
+            "statement_descriptor_suffix": None,
+            "status": "requires_payment_method",
+            "transfer_data": None,
+            "transfer_group": None,
+        }
+        | fields
+    )
 
 
 def setup_intent(*, customer: str | None, **fields: Any) -> Body:
     """An intent to save a card."""
     body = _new("setup_intent", "seti")
-    return body | {
-        "application": None,
-        "automatic_payment_methods": None,
-        "cancellation_reason": None,
-        "client_secret": f"{body['id']}_secret_{new_id('s', 25)[2:]}",
-        "customer": customer,
-        "description": None,
-        "flow_directions": None,
-        "last_setup_error": None,
-        "latest_attempt": None,
-        "mandate": None,
-        "next_action": None,
-        "on_behalf_of": None,
-        "payment_method": None,
-        "payment_method_configuration_details": None,
-        "payment_method_options": {"card": {"mandate_options": None, "request_three_d_secure": "automatic"}},
-        "payment_method_types": ["card"],
-        "single_use_mandate": None,
-        "status": "requires_payment_method",
-        "usage": "off_session",
-    } | fields
+    return (
+        body
+        | {
+            "application": None,
+            "automatic_payment_methods": None,
+            "cancellation_reason": None,
+            "client_secret": f"{body['id']}_secret_{new_id('s', 25)[2:]}",
+            "customer": customer,
+            "description": None,
+            "flow_directions": None,
+            "last_setup_error": None,
+            "latest_attempt": None,
+            "mandate": None,
+            "next_action": None,
+            "on_behalf_of": None,
+            "payment_method": None,
+            "payment_method_configuration_details": None,
+            "payment_method_options": {
+                "card": {"mandate_options": None, "request_three_d_secure": "automatic"}
+            },
+            "payment_method_types": ["card"],
+            "single_use_mandate": None,
+            "status": "requires_payment_method",
+            "usage": "off_session",
+        }
+        | fields
+    )
 
 
 def payment_method(card: Card, *, customer: str | None) -> Body:
@@ -312,7 +324,9 @@ def balance_transaction(kind: str, *, amount: int, currency: str, source: str) -
     }
 
 
-def refund(of_charge: Body, *, amount: int, reason: str | None, metadata: dict[str, str], status: str) -> Body:
+def refund(
+    of_charge: Body, *, amount: int, reason: str | None, metadata: dict[str, str], status: str
+) -> Body:
     """Money on its way back to the card."""
     body = _new("refund", "re")
     del body["livemode"]
@@ -358,7 +372,9 @@ def dispute(of_charge: Body) -> Body:
     )
 
 
-def customer(*, email: str | None, name: str | None, description: str | None, metadata: dict[str, str]) -> Body:
+def customer(
+    *, email: str | None, name: str | None, description: str | None, metadata: dict[str, str]
+) -> Body:
     """Whom saved cards belong to."""
     return _new(
         "customer",

@@ -1,15 +1,23 @@
 """The parameters that each call takes: unknown ones are refused, as Stripe does."""
 
-from typing import Annotated, Any, Literal, Self, cast
+from typing import Annotated, Any, Literal, Self, TypeVar, cast
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field, StringConstraints, ValidationError, model_validator
+from pydantic import (
+    AfterValidator,
+    BaseModel,
+    ConfigDict,
+    Field,
+    StringConstraints,
+    ValidationError,
+    model_validator,
+)
 from pydantic_core import ErrorDetails
 
 from cabinet.sandbox.forms import Tree, param_name
 from cabinet.sandbox.problems import ApiProblem, invalid
 
 Locale = Literal[
-    "auto", "bg", "cs", "da", "de", "el", "en", "en-GB", "es", "es-419", "et", "fi", "fil", "fr", "fr-CA", "hr",
+    "auto", "bg", "cs", "da", "de", "el", "en", "en-GB", "es", "es-419", "et", "fi", "fil", "fr", "fr-CA", "hi-IN", "hr",
     "hu", "id", "it", "ja", "ko", "lt", "lv", "ms", "mt", "nb", "nl", "pl", "pt", "pt-BR", "ro", "ru", "sk", "sl",
     "sv", "th", "tr", "vi", "zh", "zh-HK", "zh-TW",
 ]  # fmt: skip
@@ -43,27 +51,36 @@ class Part(BaseModel):
 
 
 class ProductData(Part):
+    """What is sold."""
+
     name: Text
     description: Text | None = None
     metadata: Metadata = {}
 
 
 class PriceData(Part):
+    """A price made for this session only."""
+
     currency: Currency
     unit_amount: Annotated[int, Field(ge=0)]
     product_data: ProductData
 
 
 class LineItem(Part):
+    """One line of a session."""
+
     price_data: PriceData
     quantity: Annotated[int, Field(ge=1)]
 
     @property
     def amount(self) -> int:
+        """Minor units of the whole line."""
         return self.price_data.unit_amount * self.quantity
 
 
 class PaymentIntentData(Part):
+    """What the session hands on to its payment intent."""
+
     metadata: Metadata = {}
     description: Text | None = None
     receipt_email: Text | None = None
@@ -72,11 +89,15 @@ class PaymentIntentData(Part):
 
 
 class SetupIntentData(Part):
+    """What the session hands on to its setup intent."""
+
     metadata: Metadata = {}
     description: Text | None = None
 
 
 class CreateSession(Params):
+    """`POST /v1/checkout/sessions`."""
+
     mode: Literal["payment", "setup"]
     success_url: Url
     cancel_url: Url | None = None
@@ -84,21 +105,25 @@ class CreateSession(Params):
     currency: Currency | None = None
     client_reference_id: Annotated[str, StringConstraints(min_length=1, max_length=200)] | None = None
     customer: str | None = None
-    customer_email: Annotated[str, StringConstraints(pattern=r"^[^@\s]+@[^@\s]+$", max_length=800)] | None = None
+    customer_email: Annotated[str, StringConstraints(pattern=r"^[^@\s]+@[^@\s]+$", max_length=800)] | None = (
+        None
+    )
     customer_creation: Literal["always", "if_required"] | None = None
     expires_at: int | None = None
     locale: Locale | None = None
     metadata: Metadata = {}
     payment_intent_data: PaymentIntentData = PaymentIntentData()
     setup_intent_data: SetupIntentData = SetupIntentData()
-    payment_method_types: CardOnly = ["card"]
+    allowed_payment_method_types: CardOnly | None = None
     submit_type: Literal["auto", "book", "donate", "pay"] | None = None
     ui_mode: Literal["hosted_page"] = "hosted_page"
 
     @model_validator(mode="after")
     def _consistent(self) -> Self:
         if self.mode == "payment" and not self.line_items:
-            raise invalid("`line_items` is required in `payment` mode.", code="parameter_missing", param="line_items")
+            raise invalid(
+                "`line_items` is required in `payment` mode.", code="parameter_missing", param="line_items"
+            )
         if self.mode == "setup" and self.line_items:
             raise invalid("You can not pass `line_items` in `setup` mode.", param="line_items")
         if len({item.price_data.currency for item in self.line_items}) > 1:
@@ -109,6 +134,8 @@ class CreateSession(Params):
 
 
 class Since(Part):
+    """Limits of a moment, in seconds since 1970."""
+
     gt: int | None = None
     gte: int | None = None
     lt: int | None = None
@@ -116,6 +143,8 @@ class Since(Part):
 
 
 class ListParams(Params):
+    """What every list takes."""
+
     limit: Annotated[int, Field(ge=1, le=100)] = 10
     starting_after: str | None = None
     ending_before: str | None = None
@@ -136,43 +165,67 @@ class ListParams(Params):
 
 
 class ListSessions(ListParams):
+    """`GET /v1/checkout/sessions`."""
+
     payment_intent: str | None = None
     customer: str | None = None
     status: Literal["open", "complete", "expired"] | None = None
 
 
 class ListOfCustomer(ListParams):
+    """A list that can be narrowed to a customer."""
+
     customer: str | None = None
 
 
 class ListPaymentMethods(ListOfCustomer):
+    """`GET /v1/payment_methods`."""
+
     type: Literal["card"] | None = None
 
 
 class ListCharges(ListOfCustomer):
+    """`GET /v1/charges`."""
+
     payment_intent: str | None = None
 
 
 class ListRefunds(ListParams):
+    """`GET /v1/refunds`."""
+
     charge: str | None = None
     payment_intent: str | None = None
 
 
 class ListTransactions(ListParams):
+    """`GET /v1/balance_transactions`."""
+
     source: str | None = None
     type: str | None = None
 
 
 class ListCustomers(ListParams):
+    """`GET /v1/customers`."""
+
     email: str | None = None
 
 
 class ListEvents(ListParams):
+    """`GET /v1/events`."""
+
     type: str | None = None
     types: list[str] | None = None
 
 
+class ListDisputes(ListCharges):
+    """`GET /v1/disputes`."""
+
+    charge: str | None = None
+
+
 class CreateCustomer(Params):
+    """`POST /v1/customers`."""
+
     email: Text | None = None
     name: Text | None = None
     description: Text | None = None
@@ -180,27 +233,37 @@ class CreateCustomer(Params):
 
 
 class CreateIntent(Params):
+    """`POST /v1/payment_intents`."""
+
     amount: int
     currency: Currency
     confirm: bool = False
     off_session: bool = False
     customer: str | None = None
     payment_method: str | None = None
-    payment_method_types: CardOnly = ["card"]
+    allowed_payment_method_types: CardOnly | None = None
     description: Text | None = None
     metadata: Metadata = {}
 
 
 class ConfirmIntent(Params):
+    """`POST /v1/payment_intents/…/confirm`."""
+
     payment_method: str | None = None
     off_session: bool = False
 
 
 class CancelIntent(Params):
-    cancellation_reason: Literal["abandoned", "duplicate", "fraudulent", "requested_by_customer"] | None = None
+    """`POST /v1/payment_intents/…/cancel`."""
+
+    cancellation_reason: Literal["abandoned", "duplicate", "fraudulent", "requested_by_customer"] | None = (
+        None
+    )
 
 
 class CreateRefund(Params):
+    """`POST /v1/refunds`."""
+
     charge: str | None = None
     payment_intent: str | None = None
     amount: Annotated[int, Field(ge=1)] | None = None
@@ -209,14 +272,22 @@ class CreateRefund(Params):
 
 
 class Evidence(Part):
+    """What speaks for us in a dispute."""
+
     uncategorized_text: Text | None = None
 
 
 class UpdateDispute(Params):
+    """`POST /v1/disputes/…`."""
+
     evidence: Evidence = Evidence()
     submit: bool = True
     metadata: Metadata = {}
 
+
+_GONE = "`payment_method_types` is no longer supported. Use `allowed_payment_method_types` instead."
+
+P = TypeVar("P", bound=Params)
 
 _CODES = {
     "missing": "parameter_missing",
@@ -226,7 +297,7 @@ _CODES = {
 }
 
 
-def read_params[P: Params](model: type[P], tree: Tree) -> P:
+def read_params(model: type[P], tree: Tree) -> P:
     """The call's parameters, or the first problem with them in Stripe's words."""
     try:
         return model.model_validate(tree)
@@ -236,6 +307,8 @@ def read_params[P: Params](model: type[P], tree: Tree) -> P:
 
 def _worded(error: ErrorDetails) -> ApiProblem:
     name = param_name(error["loc"]) if error["loc"] else None
+    if name == "payment_method_types":
+        return invalid(_GONE, code="payment_method_types_no_longer_supported", param=name)
     return invalid(_sentence(error, name), code=_CODES.get(error["type"]), param=name)
 
 

@@ -8,7 +8,9 @@ Envelope = dict[str, Any]
 class ApiProblem(Exception):
     """An answer other than 200: status and the fields of Stripe's error envelope."""
 
-    def __init__(self, status: int, kind: str, message: str, *, remembered: bool = True, **details: Any) -> None:
+    def __init__(
+        self, status: int, kind: str, message: str, *, remembered: bool = True, **details: Any
+    ) -> None:
         super().__init__(message)
         self.status = status
         self.remembered = remembered
@@ -22,8 +24,9 @@ class ApiProblem(Exception):
 
 def invalid(message: str, *, code: str | None = None, param: str | None = None) -> ApiProblem:
     """A parameter is wrong."""
-    details = {name: value for name, value in (("code", code), ("param", param)) if value}
-    return ApiProblem(400, "invalid_request_error", message, remembered=False, **details)
+    problem = ApiProblem(400, "invalid_request_error", message, remembered=False)
+    problem.error |= {name: value for name, value in (("code", code), ("param", param)) if value}
+    return problem
 
 
 def refused(message: str, *, code: str, **details: Any) -> ApiProblem:
@@ -43,10 +46,19 @@ def missing(kind: str, ident: str, param: str = "id") -> ApiProblem:
     )
 
 
-def card_problem(message: str, *, code: str, decline_code: str | None, charge: str | None, intent: Any) -> ApiProblem:
+def card_problem(
+    message: str, *, code: str, decline_code: str | None, charge: str | None, intent: Any
+) -> ApiProblem:
     """The bank says no, or asks for the cardholder."""
-    details = {"code": code, "decline_code": decline_code, "charge": charge, "payment_intent": intent}
-    return ApiProblem(402, "card_error", message, **{k: v for k, v in details.items() if v is not None})
+    details: Envelope = {
+        "code": code,
+        "decline_code": decline_code,
+        "charge": charge,
+        "payment_intent": intent,
+    }
+    problem = ApiProblem(402, "card_error", message)
+    problem.error |= {name: value for name, value in details.items() if value is not None}
+    return problem
 
 
 def unauthorized(message: str) -> ApiProblem:
@@ -66,7 +78,7 @@ def key_in_use(key: str) -> ApiProblem:
 
 
 def key_reused(key: str) -> ApiProblem:
-    """This idempotency key was first used with other parameters."""
+    """The idempotency key was first used with other parameters."""
     return ApiProblem(
         400,
         "idempotency_error",

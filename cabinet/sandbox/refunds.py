@@ -26,7 +26,9 @@ async def api_create(params: CreateRefund, *, session: AsyncSession) -> Body:
     body = objects.refund(
         charge.body, amount=amount, reason=params.reason, metadata=params.metadata, status=status
     )
-    due = clock.now() + DECIDED_AFTER if behaviour in (Behaviour.REFUND_LATER, Behaviour.REFUND_FAILS) else None
+    due = (
+        clock.now() + DECIDED_AFTER if behaviour in (Behaviour.REFUND_LATER, Behaviour.REFUND_FAILS) else None
+    )
     refund = await store.add(body, session=session, private={"behaviour": behaviour}, due_at=due)
     await _move(refund, -amount, "refund", "balance_transaction", session=session)
     await _count(charge, amount, session=session)
@@ -43,7 +45,9 @@ async def decide(refund: SandboxObject, *, session: AsyncSession) -> None:
         return
     charge = await store.find("charge", refund.body["charge"], session=session, lock=True)
     store.change(refund, status="failed", failure_reason="expired_or_canceled_card")
-    await _move(refund, refund.body["amount"], "refund_failure", "failure_balance_transaction", session=session)
+    await _move(
+        refund, refund.body["amount"], "refund_failure", "failure_balance_transaction", session=session
+    )
     await _count(charge, -refund.body["amount"], session=session)
     await events.record("refund.failed", refund, session=session)
 
@@ -65,11 +69,15 @@ async def _charge(params: CreateRefund, *, session: AsyncSession) -> SandboxObje
 
 def _check(charge: SandboxObject, amount: int, rest: int) -> None:
     if charge.body["disputed"]:
-        raise refused(f"Charge {charge.id} has been charged back; cannot issue a refund.", code="charge_disputed")
+        raise refused(
+            f"Charge {charge.id} has been charged back; cannot issue a refund.", code="charge_disputed"
+        )
     if rest == 0:
         raise refused(f"Charge {charge.id} has already been refunded.", code="charge_already_refunded")
     if amount > rest:
-        raise invalid(f"Refund amount ({amount}) is greater than unrefunded amount on charge ({rest})", param="amount")
+        raise invalid(
+            f"Refund amount ({amount}) is greater than unrefunded amount on charge ({rest})", param="amount"
+        )
 
 
 async def _count(charge: SandboxObject, amount: int, *, session: AsyncSession) -> None:
@@ -79,6 +87,8 @@ async def _count(charge: SandboxObject, amount: int, *, session: AsyncSession) -
 
 
 async def _move(refund: SandboxObject, amount: int, kind: str, name: str, *, session: AsyncSession) -> None:
-    money = objects.balance_transaction(kind, amount=amount, currency=refund.body["currency"], source=refund.id)
+    money = objects.balance_transaction(
+        kind, amount=amount, currency=refund.body["currency"], source=refund.id
+    )
     await store.add(money, session=session)
     store.change(refund, **{name: money["id"]})

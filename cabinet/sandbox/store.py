@@ -55,7 +55,9 @@ async def add(
     return row
 
 
-async def find(kind: str, ident: str, *, session: AsyncSession, param: str = "id", lock: bool = False) -> SandboxObject:
+async def find(
+    kind: str, ident: str, *, session: AsyncSession, param: str = "id", lock: bool = False
+) -> SandboxObject:
     """The object of that kind and id, locked for change on request; ApiProblem 404 if there is none."""
     query = select(SandboxObject).where(col(SandboxObject.id) == ident, col(SandboxObject.kind) == kind)
     if lock:

@@ -1,0 +1,57 @@
+# Everything a newcomer needs. Wants Python 3.11 or newer (with venv) and make; the rest is installed into .venv.
+
+.DEFAULT_GOAL := help
+.PHONY: help run test check bench format
+.DELETE_ON_ERROR:
+
+VENV := .venv
+PY := $(VENV)/bin/python
+PIP := $(PY) -m pip --disable-pip-version-check --no-input install
+ARGS ?=
+
+help: ## show this list
+	@sed -n 's/^\([a-z]*\):.*## /  make \1\t/p' $(MAKEFILE_LIST) | expand -t 16
+
+run: $(VENV)/runtime ## set up, start and serve Cabinet at http://localhost:8000
+	@$(PY) -m cabinet run
+
+test: $(VENV)/checked ## set up and run all tests (ARGS="-k pay" chooses some)
+	@$(PY) -m cabinet.launcher.chromium
+	@$(PY) -m cabinet build
+	@$(PY) -m pytest $(ARGS)
+
+check: $(VENV)/checked ## lint, types, import contracts, migration drift, catalogs
+	$(VENV)/bin/ruff check .
+	$(VENV)/bin/ruff format --check .
+	$(VENV)/bin/pyright
+	$(VENV)/bin/lint-imports
+	$(PY) -m cabinet check-migrations
+	$(PY) -m cabinet.launcher.catalog check
+
+format: $(VENV)/checked ## let ruff format and mend what it can
+	@$(VENV)/bin/ruff check --fix .
+	@$(VENV)/bin/ruff format .
+
+bench: $(VENV)/checked ## compare speed and weight with a blank Reflex app
+	@$(PY) -m cabinet.launcher.chromium
+	@$(PY) -m cabinet build
+	@$(PY) -m benchmarks
+
+$(VENV)/created:
+	@for python in $(PYTHON) python3.12 python3.11 python3.13 python3 python; do \
+	  $$python -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null || continue; \
+	  echo "Creating $(VENV) with $$($$python --version)…"; \
+	  $$python -c 'import venv, ensurepip' 2>/dev/null && $$python -m venv --clear $(VENV) && touch $@ && exit 0; \
+	  echo "$$($$python --version) cannot create a virtual environment: install its venv module (Debian, Ubuntu: apt install python3-venv)."; exit 1; \
+	done; \
+	echo "Python 3.11 or newer was not found: install it, or name it with make PYTHON=/path/to/python3."; exit 1
+
+$(VENV)/runtime: requirements.txt | $(VENV)/created
+	@echo "Installing packages…"
+	@$(PIP) -r requirements.txt || { echo "The packages could not be installed: is there a network? The lines above say more."; exit 1; }
+	@touch $@
+
+$(VENV)/checked: requirements-dev.txt $(VENV)/runtime
+	@echo "Installing what the tests need…"
+	@$(PIP) -r requirements-dev.txt || { echo "The packages could not be installed: is there a network? The lines above say more."; exit 1; }
+	@touch $@

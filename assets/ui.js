@@ -1,0 +1,328 @@
+// What the pages need before, and without, the socket: hints, the theme, «show password», the menu, the countdown.
+// Everything is delegated from the document, so it works for whatever the pages draw later.
+(() => {
+  if (window.cabinetUi) return;
+  window.cabinetUi = true;
+
+  const root = document.documentElement;
+  const near = (event, selector) => event.target instanceof Element && event.target.closest(selector);
+
+  // The theme: Reflex keeps it under the same key and applies it before the first paint.
+  const dark = matchMedia("(prefers-color-scheme: dark)");
+  const readTheme = () => {
+    try { return localStorage.getItem("theme") || "system"; } catch { return "system"; }
+  };
+  const showTheme = (choice) => {
+    const shown = choice === "system" ? (dark.matches ? "dark" : "light") : choice;
+    root.dataset.theme = choice;
+    root.classList.toggle("dark", shown === "dark");
+    root.classList.toggle("light", shown !== "dark");
+    root.style.colorScheme = shown;
+    for (const button of document.querySelectorAll("[data-theme-choice]")) {
+      button.setAttribute("aria-pressed", String(button.dataset.themeChoice === choice));
+    }
+  };
+  const chooseTheme = (choice) => {
+    try { localStorage.setItem("theme", choice); } catch { /* A private window: for this page only. */ }
+    showTheme(choice);
+  };
+  showTheme(readTheme());
+  dark.addEventListener("change", () => showTheme(readTheme()));
+  addEventListener("storage", (event) => event.key === "theme" && showTheme(readTheme()));
+
+  // Hints: styles open them on hover and focus; here they are kept on the screen and closed.
+  const place = (hint) => {
+    const tip = hint.querySelector("[role=tooltip]");
+    hint.style.setProperty("--shift", "0px");
+    delete hint.dataset.above;
+    const box = tip.getBoundingClientRect();
+    if (!box.width) return;
+    const edge = 12;
+    const right = root.clientWidth - edge - box.right;
+    const shift = box.left < edge ? edge - box.left : Math.min(0, right);
+    hint.style.setProperty("--shift", `${shift}px`);
+    const bar = document.querySelector(".places");
+    const low = bar && getComputedStyle(bar).position === "fixed" ? bar.offsetHeight : 0;
+    if (box.bottom > innerHeight - low && box.height < hint.getBoundingClientRect().top) hint.dataset.above = "";
+  };
+  const openHint = (event) => {
+    const hint = near(event, "[data-hint]");
+    if (!hint || hint.contains(event.relatedTarget)) return;
+    delete hint.dataset.closed;
+    place(hint);
+  };
+  document.addEventListener("pointerover", openHint);
+  document.addEventListener("focusin", openHint);
+  let pressedOpen = false;
+  document.addEventListener("pointerdown", (event) => {
+    const button = near(event, ".hint-button");
+    pressedOpen = Boolean(button && event.pointerType !== "mouse" && button.parentElement.matches(":focus-within:not([data-closed])"));
+  }, true);
+  const tapHint = (button) => {
+    const hint = button.parentElement;
+    if (pressedOpen) { hint.dataset.closed = ""; pressedOpen = false; return; }
+    delete hint.dataset.closed;
+    button.focus();
+    place(hint);
+  };
+  const closeHints = () => {
+    let closed = false;
+    for (const hint of document.querySelectorAll("[data-hint]:is(:hover, :focus-within):not([data-closed])")) {
+      hint.dataset.closed = "";
+      closed = true;
+    }
+    return closed;
+  };
+
+  // The menu «More» of the phone, and whatever else a button with aria-controls and data-toggles opens.
+  const setOpen = (button, open) => {
+    const panel = document.getElementById(button.getAttribute("aria-controls"));
+    button.setAttribute("aria-expanded", String(open));
+    panel?.toggleAttribute("data-open", open);
+  };
+  const closeMenus = (except) => {
+    for (const button of document.querySelectorAll("[data-toggles][aria-expanded=true]")) {
+      const panel = document.getElementById(button.getAttribute("aria-controls"));
+      if (except && (button.contains(except) || panel?.contains(except))) continue;
+      setOpen(button, false);
+    }
+  };
+
+  const reveal = (button) => {
+    const input = document.getElementById(button.dataset.reveal);
+    const shown = input.type === "text";
+    input.type = shown ? "password" : "text";
+    button.toggleAttribute("data-on", !shown);
+    input.focus();
+  };
+
+  // The same page in the other language; a token is used up by then and stays behind.
+  const turnLanguage = (anchor) => {
+    const bare = location.pathname.replace(/^\/en(?=\/|$)/, "").replace(/(.)\/$/, "$1") || "/";
+    const asked = query();
+    asked.delete("token");
+    const path = anchor.dataset.otherLanguage === "en" ? (bare === "/" ? "/en" : `/en${bare}`) : bare;
+    anchor.setAttribute("href", path + (asked.size ? `?${asked}` : ""));
+  };
+
+  document.addEventListener("click", (event) => {
+    const language = near(event, "[data-other-language]");
+    if (language) turnLanguage(language);
+    const hint = near(event, ".hint-button");
+    if (hint) { event.preventDefault(); tapHint(hint); }
+    const theme = near(event, "[data-theme-choice]");
+    if (theme) chooseTheme(theme.dataset.themeChoice);
+    const button = near(event, "[data-reveal]");
+    if (button) reveal(button);
+    const toggle = near(event, "[data-toggles]");
+    if (toggle) setOpen(toggle, toggle.getAttribute("aria-expanded") !== "true");
+    closeMenus(near(event, "a") ? null : event.target);
+  });
+  document.addEventListener("keydown", (event) => {
+    if (event.key !== "Escape") return;
+    if (closeHints()) { event.stopPropagation(); return; }
+    const open = document.querySelector("[data-toggles][aria-expanded=true]");
+    if (open) { setOpen(open, false); open.focus(); }
+  }, true);
+
+  // A field whose list narrows while one types. The chosen option is clicked, which is what the page listens to.
+  const fold = (text) => text.toLowerCase().replaceAll("ё", "е").replace(/[«»"]/g, "").replace(/\s+/g, " ").trim();
+  const partsOf = (combo) => ({
+    input: combo.querySelector("[role=combobox]"),
+    list: combo.querySelector("[role=listbox]"),
+    none: combo.querySelector(".combo-none"),
+    hidden: combo.querySelector("input[type=hidden]"),
+    options: [...combo.querySelectorAll("[role=option]")],
+  });
+  const nameOf = (option) => option.dataset.name;
+  const matching = ({ options }) => options.filter((option) => !option.hidden);
+  const setActive = (parts, option) => {
+    for (const other of parts.options) other.removeAttribute("data-active");
+    if (!option) { parts.input.removeAttribute("aria-activedescendant"); return; }
+    option.setAttribute("data-active", "");
+    option.scrollIntoView({ block: "nearest" });
+    parts.input.setAttribute("aria-activedescendant", option.id);
+  };
+  const showList = (parts, open) => {
+    parts.list.hidden = !open || matching(parts).length === 0;
+    if (parts.none) parts.none.hidden = !open || matching(parts).length > 0 || parts.options.length === 0;
+    parts.input.setAttribute("aria-expanded", String(!parts.list.hidden));
+    if (!open) setActive(parts, null);
+  };
+  const narrow = (parts, text) => {
+    const words = fold(text).split(" ").filter(Boolean);
+    for (const option of parts.options) {
+      const key = fold(`${nameOf(option)} ${option.dataset.search || ""}`);
+      option.hidden = !words.every((word) => key.includes(word));
+    }
+  };
+  const choose = (combo, option) => {
+    const parts = partsOf(combo);
+    parts.input.value = nameOf(option);
+    combo.dataset.chosen = option.dataset.value;
+    if (parts.hidden) parts.hidden.value = option.dataset.value;
+    for (const other of parts.options) other.setAttribute("aria-selected", String(other === option));
+    narrow(parts, "");
+    showList(parts, false);
+  };
+  const pick = (option) => option.click();
+  const forget = (combo) => {
+    if (!combo.dataset.chosen) return;
+    delete combo.dataset.chosen;
+    const parts = partsOf(combo);
+    if (parts.hidden) parts.hidden.value = "";
+    combo.querySelector("[data-combo-clear]")?.click();
+  };
+  const settle = (combo) => {
+    const parts = partsOf(combo);
+    const typed = fold(parts.input.value);
+    const chosen = parts.options.find((option) => option.dataset.value === combo.dataset.chosen);
+    if (chosen && fold(nameOf(chosen)) === typed) return showList(parts, false);
+    if (!typed) { forget(combo); narrow(parts, ""); return showList(parts, false); }
+    narrow(parts, typed);
+    const left = matching(parts);
+    const exact = left.find((option) => fold(nameOf(option)) === typed);
+    if (exact || left.length === 1) pick(exact || left[0]);
+    else forget(combo);
+    showList(parts, false);
+  };
+  document.addEventListener("click", (event) => {
+    const option = near(event, "[data-combo] [role=option]");
+    if (option) return choose(option.closest("[data-combo]"), option);
+    const input = near(event, "[data-combo] [role=combobox]");
+    if (!input) return;
+    const parts = partsOf(input.closest("[data-combo]"));
+    if (parts.list.hidden) { narrow(parts, ""); input.select(); }
+    showList(parts, true);
+  }, true);
+  document.addEventListener("input", (event) => {
+    const combo = near(event, "[data-combo]");
+    if (!combo || event.target.getAttribute("role") !== "combobox") return;
+    const parts = partsOf(combo);
+    narrow(parts, event.target.value);
+    showList(parts, true);
+    setActive(parts, event.target.value.trim() ? matching(parts)[0] : null);
+  });
+  document.addEventListener("mousedown", (event) => near(event, "[data-combo] [role=listbox]") && event.preventDefault());
+  document.addEventListener("focusout", (event) => {
+    const combo = near(event, "[data-combo]");
+    if (combo && !combo.contains(event.relatedTarget)) settle(combo);
+  });
+  document.addEventListener("keydown", (event) => {
+    const combo = near(event, "[data-combo]");
+    if (!combo || event.target.getAttribute("role") !== "combobox") return;
+    const parts = partsOf(combo);
+    const open = !parts.list.hidden;
+    const options = matching(parts);
+    const at = options.findIndex((option) => option.hasAttribute("data-active"));
+    if (event.key === "ArrowDown" || event.key === "ArrowUp") {
+      event.preventDefault();
+      if (!open) { narrow(parts, ""); showList(parts, true); return setActive(parts, partsOf(combo).options[0]); }
+      const step = event.key === "ArrowDown" ? 1 : -1;
+      setActive(parts, options[(at + step + options.length) % options.length]);
+    } else if (event.key === "Enter" && open) {
+      event.preventDefault();
+      const option = options[at] || (options.length === 1 ? options[0] : null);
+      if (option) pick(option);
+    } else if (event.key === "Escape" && open) {
+      event.stopPropagation();
+      showList(parts, false);
+    }
+  });
+
+  // «Send again» waits: data-wait seconds are counted down in [data-seconds], then the button opens.
+  const countDown = (box) => {
+    const button = box.querySelector("button");
+    const words = box.querySelector("[data-waiting]");
+    const until = Date.now() + Number(box.dataset.wait) * 1000;
+    const tick = () => {
+      const left = Math.max(0, Math.ceil((until - Date.now()) / 1000));
+      box.querySelector("[data-seconds]").textContent = left;
+      button.disabled = left > 0;
+      words.hidden = left === 0;
+      if (left && box.isConnected) setTimeout(tick, 250);
+    };
+    tick();
+  };
+  const fillAddress = (page) => {
+    let email = "";
+    try { email = sessionStorage.getItem("email") || ""; } catch { /* A private window: asked again. */ }
+    for (const place of page.querySelectorAll("[data-email-text]")) if (email && !place.textContent) place.textContent = email;
+    for (const field of page.querySelectorAll("input[data-email-value]")) if (email && !field.value) field.value = email;
+    for (const box of page.querySelectorAll("[data-email-known]")) box.hidden = !email;
+  };
+  document.addEventListener("submit", (event) => {
+    const email = event.target.querySelector?.("[data-remember-email] input[name=email], input[name=email][data-remember]");
+    if (email) try { sessionStorage.setItem("email", email.value.trim()); } catch { /* As above. */ }
+    const box = event.target.closest?.("[data-wait]");
+    if (box) setTimeout(() => countDown(box), 400);
+  }, true);
+
+  // What a form answered for this page is said on the page that it leads to: /login?done=confirmed.
+  const query = () => new URLSearchParams(location.search);
+  const fillFromAddress = (page) => {
+    for (const box of page.querySelectorAll("[data-when]")) {
+      const [name, value] = box.dataset.when.split("=");
+      const given = query().get(name);
+      box.hidden = value === undefined ? !given : given !== value;
+    }
+    for (const box of page.querySelectorAll("[data-unless]")) box.hidden = query().has(box.dataset.unless);
+    for (const field of page.querySelectorAll("input[data-from-query]")) field.value = query().get(field.dataset.fromQuery) || "";
+    for (const text of page.querySelectorAll("[data-text-from-query]")) {
+      text.textContent = (query().get(text.dataset.textFromQuery) || "").replace(/[^\p{L}\p{N}-]/gu, "");
+    }
+  };
+
+  // A link from a letter is used by the page, not by the robot that looks into letters: the token goes by POST.
+  const confirm = async (box) => {
+    const show = (outcome) => {
+      for (const part of box.querySelectorAll("[data-outcome]")) part.hidden = part.dataset.outcome !== outcome;
+      document.querySelector("main h1")?.focus?.();
+    };
+    const token = query().get("token");
+    if (!token) return show("unknown");
+    history.replaceState(history.state, "", location.pathname);
+    const body = new FormData();
+    body.set("token", token);
+    body.set("locale", root.lang);
+    try {
+      const answer = await fetch(box.dataset.confirm, { method: "POST", body, headers: { Accept: "application/json" } });
+      const said = await answer.json().catch(() => ({}));
+      const state = said.state || { link_used: "used", link_expired: "expired" }[said.code] || "unknown";
+      show(answer.ok ? "ok" : answer.status >= 500 ? "failed" : state);
+    } catch { show("offline"); }
+  };
+
+  // Text is changed only once React has taken the page over: before, it would throw the page away and draw it anew.
+  const seen = new WeakSet();
+  const patience = performance.now() + 5000;
+  const isAlive = (element) => performance.now() > patience || Object.keys(element).some((key) => key.startsWith("__react"));
+  let again = 0;
+  const once = (selector, act) => {
+    for (const element of document.querySelectorAll(selector)) {
+      if (seen.has(element)) continue;
+      if (!isAlive(element)) { clearTimeout(again); again = setTimeout(prepare, 40); continue; }
+      seen.add(element);
+      act(element);
+    }
+  };
+  const prepare = () => {
+    once("[data-confirm]", confirm);
+    once("[data-email-page]", fillAddress);
+    once("[data-query-page]", fillFromAddress);
+    once("[data-wait]", (box) => box.dataset.wait && countDown(box));
+    once("[data-theme-choice]", (button) => button.setAttribute("aria-pressed", String(button.dataset.themeChoice === readTheme())));
+  };
+  // React makes pages anew as one walks through them; a look after each change finds the new ones.
+  const begin = () => {
+    prepare();
+    let waiting = false;
+    new MutationObserver(() => {
+      if (waiting) return;
+      waiting = true;
+      requestAnimationFrame(() => { waiting = false; prepare(); });
+    }).observe(document.body, { childList: true, subtree: true });
+  };
+  if (document.readyState === "loading") document.addEventListener("DOMContentLoaded", begin);
+  else begin();
+})();

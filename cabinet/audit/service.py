@@ -1,0 +1,63 @@
+"""Recording what staff did and looked at. The table is append-only: a trigger refuses every change."""
+
+from collections.abc import Mapping
+from datetime import date, datetime
+from typing import Any
+from uuid import UUID
+
+from sqlmodel.ext.asyncio.session import AsyncSession
+
+from cabinet.audit.models import AuditRecord
+
+_NEVER_KEPT = frozenset({"password_hash", "token_hash", "search_key"})
+
+
+async def record(
+    actor: UUID | None,
+    action: str,
+    subject: str,
+    subject_id: object,
+    before: Mapping[str, Any] | None = None,
+    after: Mapping[str, Any] | None = None,
+    address: str = "",
+    *,
+    session: AsyncSession,
+) -> None:
+    """Write one act of one person on one row, in the transaction of the act itself.
+
+    `subject` is the table's word ("provider"). Secrets and folded keys are left out of `before` and `after`.
+    """
+    session.add(
+        AuditRecord(
+            actor_id=actor,
+            action=action,
+            subject=subject,
+            subject_id=str(subject_id),
+            before=_plain(before or {}),
+            after=_plain(after or {}),
+            address=address[:64],
+        )
+    )
+    await session.flush()
+
+
+def changes(before: Mapping[str, Any], after: Mapping[str, Any]) -> tuple[dict[str, Any], dict[str, Any]]:
+    """The fields that differ, as they were and as they are."""
+    differing = [key for key in after if before.get(key) != after[key]]
+    return {key: before.get(key) for key in differing}, {key: after[key] for key in differing}
+
+
+def _plain(values: Mapping[str, Any]) -> dict[str, Any]:
+    return {key: _as_json(value) for key, value in values.items() if key not in _NEVER_KEPT}
+
+
+def _as_json(value: Any) -> Any:
+    if value is None or isinstance(value, bool | int):
+        return value
+    if isinstance(value, date | datetime):
+        return value.isoformat()
+    if isinstance(value, Mapping):
+        return _plain(value)  # pyright: ignore[reportUnknownArgumentType]
+    if isinstance(value, list | tuple):
+        return [_as_json(item) for item in value]  # pyright: ignore[reportUnknownVariableType]
+    return str(value)

@@ -1,0 +1,73 @@
+"""What a request tells: from where, in which language, by whom."""
+
+import re
+
+from starlette.datastructures import FormData
+from starlette.requests import Request
+
+from cabinet.http.guard import is_from_our_page
+from cabinet.i18n import LOCALES, locale_of_path
+from cabinet.residents import service as residents
+from cabinet.residents.cookie import cookie_name, token_in
+from cabinet.residents.person import Person
+from cabinet.settings import settings
+
+_OWN_PATH = re.compile(r"/(?![/\\])[^\x00-\x1f\x7f\\]*")
+
+
+def session_cookie_name() -> str:
+    """`__Host-sid` over TLS, else `sid`."""
+    return cookie_name()
+
+
+def session_token(request: Request) -> str | None:
+    """The token that the browser carries."""
+    return token_in(request.headers.get("cookie", ""))
+
+
+async def person_of(request: Request) -> Person | None:
+    """Who sent the request, if a living session stands behind it."""
+    token = session_token(request)
+    return await residents.person_behind(token) if token else None
+
+
+def is_ours(request: Request) -> bool:
+    """Whether a page of ours sent the request: to ask before anything is changed."""
+    return is_from_our_page(request.headers)
+
+
+def client_address(request: Request) -> str:
+    """The address of who asks, behind as many proxies of ours as the setting says.
+
+    Only the last entries of X-Forwarded-For were written by our proxies; the rest can be invented.
+    """
+    hops = settings.trusted_proxy_hops
+    heard = [part.strip() for part in request.headers.get("x-forwarded-for", "").split(",") if part.strip()]
+    if hops and len(heard) >= hops:
+        return heard[-hops][:64]
+    return request.client.host[:64] if request.client else ""
+
+
+def device_of(request: Request) -> str:
+    """The browser's own name for itself."""
+    return request.headers.get("user-agent", "")[:300]
+
+
+def locale_of(request: Request, form: FormData | None = None) -> str:
+    """`ru` or `en`: as the form's hidden field says, else the page that sent it, else the path."""
+    asked = form.get("locale") if form else request.query_params.get("locale")
+    if isinstance(asked, str) and asked in LOCALES:
+        return asked
+    path = re.sub(r"^https?://[^/]+", "", request.headers.get("referer", "")) or request.url.path
+    return locale_of_path(path)
+
+
+def own_path(text: str, otherwise: str) -> str:
+    """`text` if it is a path on this site, else `otherwise`: no way out to foreign pages or scripts."""
+    return text if _OWN_PATH.fullmatch(text) else otherwise
+
+
+def text_of(form: FormData, name: str) -> str:
+    """A text field of the form, empty if missing or a file."""
+    value = form.get(name)
+    return value if isinstance(value, str) else ""

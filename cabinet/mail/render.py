@@ -1,0 +1,67 @@
+"""From a kind and its facts to subject, text and HTML, in the reader's language."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+from jinja2 import Environment, FileSystemLoader, StrictUndefined
+
+from cabinet.i18n import use_locale
+from cabinet.mail.kinds import CONTENTS, Content
+from cabinet.settings import settings
+
+_SUBJECT = 200
+
+
+@dataclass(frozen=True, slots=True)
+class _Operator:
+    name: str
+    phone: str
+    email: str
+    hours: str
+    address: str
+
+
+def render(kind: str, locale: str, facts: dict[str, Any]) -> tuple[str, str, str]:
+    """Subject, text part and HTML part of a letter. Raises KeyError or TypeError for wrong facts."""
+    with use_locale(locale):
+        content = _content(CONTENTS[kind], facts)
+        shown = {"letter": content, "operator": _operator(), "locale": locale, "home": settings.public_url}
+        text = _templates().get_template("letter.txt").render(shown)
+        html = _templates().get_template("letter.html").render(shown)
+        return _one_line(content.subject), text, html
+
+
+def _content(build: Callable[..., Content], facts: dict[str, Any]) -> Content:
+    return build(**facts)
+
+
+def _operator() -> _Operator:
+    return _Operator(
+        settings.operator_name,
+        settings.operator_phone,
+        settings.operator_email,
+        settings.operator_hours,
+        settings.operator_address,
+    )
+
+
+def _one_line(subject: str) -> str:
+    return " ".join(subject.split())[:_SUBJECT]
+
+
+@cache
+def _templates() -> Environment:
+    from cabinet.i18n import gettext
+
+    environment = Environment(
+        loader=FileSystemLoader(Path(__file__).parent / "templates"),
+        autoescape=lambda name: bool(name and name.endswith(".html")),
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+    environment.globals["_"] = gettext
+    return environment

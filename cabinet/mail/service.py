@@ -1,0 +1,78 @@
+"""Writing letters: rendered at once, kept in the outbox, sent by a job of the same transaction."""
+
+import logging
+from datetime import datetime, timedelta
+from typing import Any
+from urllib.parse import urlencode
+
+from sqlalchemy import func
+from sqlmodel import col, delete, select
+from sqlmodel.ext.asyncio.session import AsyncSession
+
+from cabinet.jobs import defer
+from cabinet.kit.dates import now
+from cabinet.mail.models import Letter
+from cabinet.mail.render import render
+from cabinet.settings import settings
+
+__all__ = ["delete_letters_before", "link", "write_letter"]
+
+logger = logging.getLogger(__name__)
+
+_HOUR = timedelta(hours=1)
+_LIMITS = {"payment_succeeded": 60, "payment_failed": 60}
+_LIMIT = 6
+"""Letters of one kind to one mailbox within an hour; who asks for more of them has enough."""
+
+
+async def write_letter(kind: str, recipient: str, locale: str, *, session: AsyncSession, **facts: Any) -> Letter | None:
+    """Put a letter into the outbox; it leaves after the session's transaction commits.
+
+    Never fails the action that causes it: a letter that cannot be rendered is kept as failed, one
+    above the recipient's limit is not written (None).
+    """
+    key = recipient.casefold()
+    if await _is_too_many(kind, key, session=session):
+        logger.warning("Letter %s not written: the recipient's limit is reached", kind)
+        return None
+    letter = Letter(kind=kind, recipient=recipient, recipient_key=key, locale=locale, subject="", text="", html="")
+    try:
+        letter.subject, letter.text, letter.html = render(kind, locale, facts)
+    except Exception as error:
+        logger.error("Letter %s cannot be rendered: %s", kind, type(error).__name__)
+        letter.failed_at, letter.error = now(), f"render: {type(error).__name__}"
+    session.add(letter)
+    await session.flush()
+    if letter.failed_at is None:
+        await _send_later(letter, session=session)
+    return letter
+
+
+def link(path: str, locale: str, **query: str) -> str:
+    """The full address of a page in that language; always on our own origin, whatever a client says."""
+    prefix = "/en" if locale == "en" else ""
+    asked = f"?{urlencode(query)}" if query else ""
+    return f"{settings.public_url}{prefix}{path}{asked}"
+
+
+async def delete_letters_before(moment: datetime, *, session: AsyncSession) -> None:
+    """Delete letters written before `moment`, sent or not."""
+    await session.exec(delete(Letter).where(col(Letter.created_at) < moment))
+
+
+async def _is_too_many(kind: str, recipient_key: str, *, session: AsyncSession) -> bool:
+    lately = select(func.count()).where(
+        Letter.recipient_key == recipient_key, Letter.kind == kind, Letter.created_at > now() - _HOUR
+    )
+    return (await session.exec(lately)).one() >= _LIMITS.get(kind, _LIMIT)
+
+
+async def _send_later(letter: Letter, *, session: AsyncSession) -> None:
+    """Queue the sending; if the queue is out of order, the sweep for forgotten letters finds the row."""
+    from cabinet.mail.sending import send_letter
+
+    try:
+        async with session.begin_nested():
+            await defer(send_letter, session=session, letter_id=str(letter.id))
+    except Exception as error:
+        logger.error("Letter %s cannot be queued: %s", letter.kind, type(error).__name__)

@@ -1,0 +1,92 @@
+"""Linking a personal account: provider and number, one press."""
+
+from dataclasses import dataclass
+
+import reflex as rx
+
+from cabinet.accounts import service as accounts
+from cabinet.database import read_only, unit_of_work
+from cabinet.errors import CabinetError
+from cabinet.i18n import _, current_locale
+from cabinet.providers import service as providers
+from cabinet.ui import routes
+from cabinet.ui.accounts import as_id
+from cabinet.ui.gate import person
+
+
+@dataclass
+class ProviderOption:
+    """A provider to choose, with what its bill says about the number."""
+
+    id: str
+    name: str
+    kind: str
+    example: str
+    hint: str
+
+
+class LinkState(rx.State):
+    """The form that links; what was typed stays when something is wrong with it."""
+
+    options: list[ProviderOption] = []
+    loaded: bool = False
+    provider_error: str = ""
+    number_error: str = ""
+    problem: str = ""
+    example: str = ""
+    hint: str = ""
+
+    @rx.event
+    async def load(self) -> None:
+        """Read the providers in the language of the page."""
+        locale = current_locale()
+        async with read_only() as session:
+            known = await providers.list_providers(session=session)
+        self.options = [
+            ProviderOption(str(p.id), p.name_in(locale), p.kind.value, p.number_example, p.number_hint_in(locale))
+            for p in known
+        ]
+        self._forget_problems()
+        self.loaded = True
+
+    @rx.event
+    def choose_provider(self, provider_id: str) -> None:
+        """Show what this provider's number looks like."""
+        chosen = next((option for option in self.options if option.id == provider_id), None)
+        self.example = chosen.example if chosen else ""
+        self.hint = chosen.hint if chosen else ""
+        self.provider_error = ""
+
+    @rx.event
+    async def link(self, form: dict[str, str]) -> object:
+        """Link the account; on success go to the cabinet."""
+        self._forget_problems()
+        provider_id = as_id(str(form.get("provider", "")))
+        if provider_id is None:
+            self.provider_error = _("Choose the provider from the list.")
+            return None
+        number = str(form.get("number", ""))
+        if not number.strip():
+            self.number_error = _("Enter the account number as it stands on the bill.")
+            return None
+        try:
+            async with unit_of_work() as session:
+                await accounts.link_account(
+                    person().id, provider_id, number, session=session, address=self.router.session.client_ip
+                )
+        except CabinetError as problem:
+            self._show(problem)
+            return None
+        return rx.redirect(routes.localized(routes.CABINET))
+
+    def _forget_problems(self) -> None:
+        self.provider_error = self.number_error = self.problem = ""
+
+    def _show(self, problem: CabinetError) -> None:
+        match problem.field:
+            case "provider":
+                self.provider_error = problem.message()
+            case "number":
+                self.number_error = problem.message()
+            case _:
+                self.problem = problem.message()

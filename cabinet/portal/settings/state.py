@@ -1,0 +1,119 @@
+"""The resident's own settings: profile, letters, language and theme of letters; the linked accounts."""
+
+import reflex as rx
+
+from cabinet.accounts import service as accounts
+from cabinet.database import read_only, unit_of_work
+from cabinet.errors import CabinetError
+from cabinet.i18n import _
+from cabinet.residents import service as residents
+from cabinet.ui.accounts import AccountsState, as_id
+from cabinet.ui.gate import person
+
+
+class SettingsState(rx.State):
+    """The profile form; what was typed stays when something is wrong with it."""
+
+    email: str = ""
+    full_name: str = ""
+    phone: str = ""
+    locale: str = "ru"
+    theme: str = "system"
+    letters: bool = True
+    name_error: str = ""
+    phone_error: str = ""
+    saved: str = ""
+    loaded: bool = False
+
+    @rx.event
+    async def load(self) -> None:
+        """Read the profile."""
+        async with read_only() as session:
+            profile = await residents.get_profile(person().id, session=session)
+        self.email, self.full_name, self.phone = profile.email, profile.full_name, profile.phone
+        self.locale, self.theme, self.letters = profile.locale, profile.theme, profile.letters_about_payments
+        self.name_error = self.phone_error = self.saved = ""
+        self.loaded = True
+
+    @rx.event
+    async def save(self, form: dict[str, str | bool]) -> None:
+        """Keep the profile, or say at the field what is wrong."""
+        self.name_error = self.phone_error = self.saved = ""
+        try:
+            async with unit_of_work() as session:
+                await residents.save_profile(
+                    person().id,
+                    str(form.get("full_name", "")),
+                    str(form.get("phone", "")),
+                    str(form.get("locale", self.locale)),
+                    self.theme,
+                    form.get("letters") in (True, "on"),
+                    session=session,
+                )
+        except CabinetError as problem:
+            if problem.field == "phone":
+                self.phone_error = problem.message()
+            else:
+                self.name_error = problem.message()
+        else:
+            self.saved = _("Saved.")
+
+
+class LinkedState(rx.State):
+    """«Подключение ЛС»: renaming and unlinking in the list."""
+
+    editing: str = ""
+    unlinking: str = ""
+    error: str = ""
+
+    @rx.event
+    def load(self) -> None:
+        """Begin with nothing open."""
+        self.editing = self.unlinking = self.error = ""
+
+    @rx.event
+    def edit(self, account_id: str) -> None:
+        """Open the name of one account."""
+        self.editing, self.unlinking, self.error = account_id, "", ""
+
+    @rx.event
+    def ask_to_unlink(self, account_id: str) -> None:
+        """Ask once more before the account goes."""
+        self.editing, self.unlinking, self.error = "", account_id, ""
+
+    @rx.event
+    def leave(self) -> None:
+        """Close what is open."""
+        self.editing = self.unlinking = self.error = ""
+
+    @rx.event
+    async def rename(self, form: dict[str, str | bool]) -> object:
+        """Keep the resident's own name for the account that is open."""
+        account_id = as_id(self.editing)
+        if account_id is None:
+            return None
+        try:
+            async with unit_of_work() as session:
+                await accounts.rename_link(
+                    person().id, account_id, str(form.get("own_name", "")), session=session
+                )
+        except CabinetError as problem:
+            self.error = problem.message()
+            return None
+        self.editing = self.error = ""
+        return AccountsState.load
+
+    @rx.event
+    async def unlink(self) -> object:
+        """End the access to the account that is open."""
+        account_id = as_id(self.unlinking)
+        if account_id is None:
+            return None
+        try:
+            async with unit_of_work() as session:
+                await accounts.unlink_account(person().id, account_id, session=session)
+        except CabinetError as problem:
+            self.error = problem.message()
+            return None
+        self.unlinking = ""
+        return AccountsState.load

@@ -1,0 +1,105 @@
+"""Who stands behind a session token: one prepared query, on every event and request.
+
+A served app opens a small pool of plain psycopg connections (`open_lookup`); without it (tests, the
+command line) the same queries run through the unit of work.
+"""
+
+import asyncio
+from collections.abc import AsyncGenerator
+from contextlib import asynccontextmanager
+from datetime import datetime, timedelta
+from typing import Any
+from uuid import UUID
+
+import psycopg
+from psycopg_pool import AsyncConnectionPool
+
+from cabinet.database import unit_of_work
+from cabinet.kit.dates import now
+from cabinet.kit.tokens import hash_token
+from cabinet.residents.models import Role
+from cabinet.residents.person import Person
+from cabinet.settings import settings
+
+_FIND = """
+SELECT s.id, s.last_seen_at, s.expires_at, r.id, r.email, r.full_name, r.role, r.provider_id, r.locale
+FROM login_session s JOIN resident r ON r.id = s.resident_id
+WHERE s.token_hash = %s AND s.ended_at IS NULL AND r.blocked_at IS NULL AND r.confirmed_at IS NOT NULL
+"""
+_TOUCH = "UPDATE login_session SET last_seen_at = %s WHERE id = %s AND ended_at IS NULL RETURNING id"
+_TOUCH_EVERY = timedelta(minutes=1)
+
+_pool: AsyncConnectionPool | None = None
+
+
+@asynccontextmanager
+async def open_lookup() -> AsyncGenerator[None]:
+    """Keep connections of its own for `person_behind` as long as the block lasts: the app's lifespan."""
+    global _pool
+    address = settings.database_url.replace("postgresql+psycopg://", "postgresql://", 1)
+    options = {"autocommit": True, "prepare_threshold": 0}
+    async with AsyncConnectionPool(address, min_size=1, max_size=4, kwargs=options, open=False, name="lookup") as pool:
+        _pool = pool
+        try:
+            yield
+        finally:
+            _pool = None
+
+
+async def person_behind(token: str) -> Person | None:
+    """The person whose live session the token names; None for an ended, idle, expired or unknown one."""
+    rows = await _run(_FIND, (hash_token(token),))
+    if not rows:
+        return None
+    session_id, last_seen_at, expires_at, *person = rows[0]
+    found = _person(session_id, *person)
+    moment = now()
+    if moment >= expires_at or moment >= last_seen_at + idle_limit(found.role):
+        return None
+    await _touch(session_id, last_seen_at, moment)
+    return found
+
+
+def idle_limit(role: Role) -> timedelta:
+    """How long a session may rest before it ends by itself."""
+    if role is Role.RESIDENT:
+        return timedelta(days=settings.resident_idle_days)
+    return timedelta(minutes=settings.staff_idle_minutes)
+
+
+def session_limit(role: Role) -> timedelta:
+    """How long a session may last at all."""
+    if role is Role.RESIDENT:
+        return timedelta(days=settings.resident_session_days)
+    return timedelta(hours=settings.staff_session_hours)
+
+
+def _person(
+    session_id: UUID, id: UUID, email: str, full_name: str, role: str, provider_id: UUID | None, locale: str
+) -> Person:
+    return Person(id, session_id, email, full_name, Role(role), provider_id, locale)
+
+
+async def _touch(session_id: UUID, last_seen_at: datetime, moment: datetime) -> None:
+    if moment - last_seen_at >= _TOUCH_EVERY:
+        await _run(_TOUCH, (moment, session_id))
+
+
+async def _run(query: str, values: tuple[Any, ...]) -> list[Any]:
+    if _pool is None:
+        async with unit_of_work() as session:
+            result = await (await session.connection()).exec_driver_sql(query, values)
+            return list(result.all())
+    try:
+        return await _run_prepared(_pool, query, values)
+    except (psycopg.OperationalError, psycopg.InterfaceError):
+        # The server was restarted: the pool drops the dead connection, a fresh one answers.
+        await asyncio.sleep(0)
+        await _pool.check()
+        return await _run_prepared(_pool, query, values)
+
+
+async def _run_prepared(pool: AsyncConnectionPool, query: str, values: tuple[Any, ...]) -> list[Any]:
+    async with pool.connection() as connection:
+        cursor = await connection.execute(query.encode(), values)
+        return await cursor.fetchall()

@@ -1,0 +1,36 @@
+"""Everything that others may ask of residents."""
+
+from cabinet.residents.lookup import open_lookup, person_behind
+from cabinet.residents.new_password import ask_for_new_password, change_password, set_new_password
+from cabinet.residents.passwords import check_password, password_rule
+from cabinet.residents.person import Permission, Person
+from cabinet.residents.profile import Profile, get_profile, put_welcome_aside, save_profile
+from cabinet.residents.sessions import end_all_sessions, end_session, sign_in
+from cabinet.residents.sign_up import confirm_email, email_behind_link, resend_confirmation, sign_up
+from cabinet.residents.staff import close_access, create_staff, open_access
+
+__all__ = [
+    "Permission",
+    "Person",
+    "Profile",
+    "ask_for_new_password",
+    "change_password",
+    "check_password",
+    "close_access",
+    "confirm_email",
+    "create_staff",
+    "email_behind_link",
+    "end_all_sessions",
+    "end_session",
+    "get_profile",
+    "open_access",
+    "open_lookup",
+    "password_rule",
+    "person_behind",
+    "put_welcome_aside",
+    "resend_confirmation",
+    "save_profile",
+    "set_new_password",
+    "sign_in",
+    "sign_up",
+]

@@ -1,0 +1,117 @@
+"""Signing in and out."""
+
+from datetime import datetime
+from uuid import UUID
+
+from sqlalchemy import or_
+from sqlmodel import col, delete, update
+from sqlmodel.ext.asyncio.session import AsyncSession
+
+from cabinet.database import read_only
+from cabinet.kit.dates import now
+from cabinet.kit.text import fold
+from cabinet.kit.tokens import hash_token, new_token
+from cabinet.limits.service import BY_ADDRESS, BY_LOGIN, count_guess, forgive_guess, forgive_subject
+from cabinet.residents.emails import read_mailbox
+from cabinet.residents.errors import AccessClosed, BadEmail, EmailNotConfirmed, WrongLogin
+from cabinet.residents.lookup import session_limit
+from cabinet.residents.models import LoginSession, Resident
+from cabinet.residents.passwords import hash_password, is_outdated, verify_password
+from cabinet.residents.rows import find_by_key
+
+GUESS = "sign_in"
+_DEVICE = 300
+_ADDRESS = 64
+
+
+async def sign_in(
+    email: str,
+    password: str,
+    device: str = "",
+    address: str = "",
+    *,
+    session: AsyncSession,
+    previous: str | None = None,
+) -> str:
+    """Check the password and begin a session; returns its token and ends the `previous` one of this browser.
+
+    Raises WrongLogin, TooManyTries, EmailNotConfirmed, AccessClosed. The database is not kept waiting
+    while the password is checked.
+    """
+    key = _login_key(email)
+    by_address = await count_guess("sign_in_from", address, BY_ADDRESS)
+    by_login = await count_guess(GUESS, key, BY_LOGIN)
+    checked = await _password_hash(key)
+    if not await verify_password(checked, password):
+        raise WrongLogin
+    await forgive_guess(by_login)
+    await forgive_guess(by_address)
+    newer = await hash_password(password) if checked and is_outdated(checked) else None
+    resident = await find_by_key(key, session=session, lock=True)
+    if resident is None or resident.password_hash != checked:
+        raise WrongLogin
+    _check_may_enter(resident)
+    resident.password_hash = newer or resident.password_hash
+    await forgive_subject(GUESS, key, session=session)
+    if previous:
+        await end_session(previous, session=session)
+    return await _begin(resident, device, address, session=session)
+
+
+async def end_session(token: str, *, session: AsyncSession) -> None:
+    """End the session of this token, if it lives."""
+    await _end(col(LoginSession.token_hash) == hash_token(token), session=session)
+
+
+async def end_all_sessions(resident_id: UUID, *, session: AsyncSession) -> None:
+    """End every session of the person: new password, or staff's decision."""
+    await _end(col(LoginSession.resident_id) == resident_id, session=session)
+
+
+async def delete_sessions_before(moment: datetime, *, session: AsyncSession) -> None:
+    """Delete the rows of sessions that ended, or reached their limit, before `moment`."""
+    ended = or_(col(LoginSession.ended_at) < moment, col(LoginSession.expires_at) < moment)
+    await session.exec(delete(LoginSession).where(ended))
+
+
+async def _end(which: object, *, session: AsyncSession) -> None:
+    statement = update(LoginSession).where(which, col(LoginSession.ended_at).is_(None))  # pyright: ignore[reportArgumentType]
+    await session.exec(statement.values(ended_at=now()))
+
+
+async def _begin(resident: Resident, device: str, address: str, *, session: AsyncSession) -> str:
+    token = new_token()
+    moment = now()
+    session.add(
+        LoginSession(
+            token_hash=hash_token(token),
+            resident_id=resident.id,
+            last_seen_at=moment,
+            expires_at=moment + session_limit(resident.role),
+            device=device[:_DEVICE],
+            address=address[:_ADDRESS],
+        )
+    )
+    await session.flush()
+    return token
+
+
+def _check_may_enter(resident: Resident) -> None:
+    """Said only to who knows the password."""
+    if resident.blocked_at:
+        raise AccessClosed
+    if resident.confirmed_at is None:
+        raise EmailNotConfirmed
+
+
+def _login_key(email: str) -> str:
+    try:
+        return read_mailbox(email).key
+    except BadEmail:
+        return fold(email)[:254]
+
+
+async def _password_hash(key: str) -> str | None:
+    async with read_only() as session:
+        resident = await find_by_key(key, session=session)
+        return resident.password_hash if resident else None

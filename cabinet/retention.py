@@ -1,0 +1,71 @@
+"""What is older than `settings.keep_days` says is deleted, every night."""
+
+import asyncio
+import logging
+from collections.abc import Awaitable, Callable
+from datetime import datetime, timedelta
+from pathlib import Path
+
+from sqlmodel.ext.asyncio.session import AsyncSession
+
+from cabinet.database import unit_of_work
+from cabinet.jobs import delete_jobs_before, jobs
+from cabinet.kit.dates import now
+from cabinet.limits.service import delete_attempts_before
+from cabinet.mail.service import delete_letters_before
+from cabinet.residents.sessions import delete_sessions_before
+from cabinet.residents.sign_up import delete_unconfirmed_before
+from cabinet.residents.tokens import delete_tokens_before
+from cabinet.settings import Retention, settings
+from cabinet.support.service import forget_closed_files, forget_lost_files
+
+logger = logging.getLogger(__name__)
+
+
+async def _delete_ticket_files(_moment: datetime, *, session: AsyncSession) -> None:
+    await forget_closed_files(session=session)
+    await forget_lost_files(session=session)
+
+
+async def _delete_log_files(moment: datetime, *, session: AsyncSession) -> None:
+    await asyncio.to_thread(_delete_old, settings.data_dir / "logs", "*.log*", moment)
+
+
+async def _delete_letters(moment: datetime, *, session: AsyncSession) -> None:
+    await delete_letters_before(moment, session=session)
+    await asyncio.to_thread(_delete_old, settings.data_dir / "mail", "*.eml", moment)
+
+
+RULES: dict[str, Callable[..., Awaitable[object]]] = {
+    "used_tokens": delete_tokens_before,
+    "unconfirmed_sign_ups": delete_unconfirmed_before,
+    "ended_sessions": delete_sessions_before,
+    "attempts": delete_attempts_before,
+    "sent_letters": _delete_letters,
+    "closed_ticket_files": _delete_ticket_files,
+    "finished_jobs": delete_jobs_before,
+    "log_files": _delete_log_files,
+}
+"""For each line of `Retention`, what deletes the rows or files older than a moment."""
+
+if missing := Retention.model_fields.keys() ^ RULES.keys():
+    raise TypeError(f"Retention and its rules differ: {sorted(missing)}")
+
+
+@jobs.periodic(cron="17 2 * * *")
+@jobs.task(name="delete_what_is_old", queueing_lock="delete_what_is_old")
+async def delete_what_is_old(timestamp: int) -> None:
+    """Delete, kind by kind, what is kept no longer; one that fails does not hold up the others."""
+    for name, delete in RULES.items():
+        before = now() - timedelta(days=getattr(settings.keep_days, name))
+        try:
+            async with unit_of_work() as session:
+                await delete(before, session=session)
+        except Exception:
+            logger.exception("What is old was not deleted: %s", name)
+
+
+def _delete_old(folder: Path, pattern: str, moment: datetime) -> None:
+    for path in folder.glob(pattern) if folder.exists() else ():
+        if path.stat().st_mtime < moment.timestamp():
+            path.unlink(missing_ok=True)

@@ -1,0 +1,30 @@
+"""Leaving the single page for an address outside it, such as the payment page."""
+
+import reflex as rx
+
+
+class Departure(rx.Component):
+    """Draws nothing; goes to `url` with a full load as soon as it is set."""
+
+    tag = "Fragment"
+    library = "react"
+    url: rx.Var[str]
+
+    def add_imports(self) -> dict[str, list[rx.ImportVar]]:
+        """React's effect hook."""
+        return {"react": [rx.ImportVar(tag="useEffect"), rx.ImportVar(tag="Fragment")]}
+
+    def add_hooks(self) -> list[str]:
+        """Only our own paths and https addresses are gone to."""
+        url = str(self.url)
+        return [
+            f"useEffect(() => {{ const way = {url};"
+            r" if (/^(https:\/\/|http:\/\/localhost[:\/]|http:\/\/127\.0\.0\.1[:\/]|\/(?!\/))/.test(way ?? ''))"
+            f" window.location.assign(way); }}, [{url}])"
+        ]
+
+    def _render(self):  # type: ignore[no-untyped-def]
+        return super()._render().remove_props("url")
+
+
+departure = Departure.create

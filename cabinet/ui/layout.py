@@ -1,0 +1,169 @@
+"""The two frames that pages stand in: the public one, and the cabinet with its places."""
+
+from typing import Any
+
+import reflex as rx
+
+from cabinet.i18n import _
+from cabinet.settings import settings
+from cabinet.ui import routes
+from cabinet.ui.buttons import primary_link
+from cabinet.ui.forms import NativeForm
+from cabinet.ui.icons import icon
+from cabinet.ui.links import full_link, link
+from cabinet.ui.routes import localized
+from cabinet.ui.session import SessionState
+from cabinet.ui.switches import language_link, theme_switch
+
+
+def public_page(title: str, *content: Any, narrow: bool = True, own_heading: bool = False) -> rx.Component:
+    """A page for everyone. `narrow` is for one column of text or fields; `own_heading` leaves the h1 to `content`."""
+    heading = [] if own_heading else [rx.el.h1(title, tab_index=-1)]
+    return rx.el.div(
+        _skip_link(),
+        rx.el.header(rx.el.div(_brand(routes.FRONT), _entrance(), class_name="bar"), class_name="public-head"),
+        rx.el.main(
+            rx.el.div(*heading, *content, class_name="narrow" if narrow else "grid gap-12"),
+            id="content",
+            tab_index=-1,
+            class_name="public-main",
+        ),
+        _footer(),
+        _script(),
+        class_name="public",
+    )
+
+
+def cabinet_page(
+    title: str | rx.Var[str], *content: Any, place: str = "", hint: rx.Component | None = None, flow: bool = False
+) -> rx.Component:
+    """A page of the cabinet. `place` is the path of the place it belongs to; `flow` keeps it to one narrow column."""
+    head = rx.el.div(rx.el.h1(title, tab_index=-1), *([hint] if hint else []), class_name="page-head")
+    return rx.el.div(
+        _skip_link(),
+        rx.el.header(rx.el.div(_brand(routes.CABINET), class_name="bar"), class_name="shell-head"),
+        _places(place),
+        rx.el.main(head, *content, id="content", tab_index=-1, class_name="shell-main flow" if flow else "shell-main"),
+        _script(),
+        class_name="shell",
+    )
+
+
+def sign_out_form(class_name: str = "more-row") -> rx.Component:
+    """«Выйти»: a plain POST, so that it works before and without the socket."""
+    return NativeForm.create(
+        rx.el.button(icon("leave"), _("Sign out"), type="submit", class_name=class_name),
+        action=routes.API_SIGN_OUT,
+        method="post",
+    )
+
+
+def _skip_link() -> rx.Component:
+    return rx.el.a(_("Skip to the content"), href="#content", class_name="skip")
+
+
+def _brand(to: str, class_name: str = "brand") -> rx.Component:
+    return link(icon("bill"), rx.el.span(_("Utility Cabinet")), to=to, class_name=class_name)
+
+
+def _entrance() -> rx.Component:
+    """Guests are asked in; who is signed in finds the way to the cabinet and out."""
+    guest = rx.el.div(link(_("Sign in"), to=routes.SIGN_IN, class_name="button-text"), class_name="bar-end")
+    cabinet = link(_("My cabinet"), to=routes.CABINET, class_name="button-text")
+    resident = rx.el.div(cabinet, sign_out_form("button-text"), class_name="bar-end")
+    return rx.cond(SessionState.signed_in, resident, guest)
+
+
+def _footer() -> rx.Component:
+    documents = [
+        (_("Privacy policy"), routes.PRIVACY),
+        (_("Terms of use"), routes.TERMS),
+        (_("Consent to data processing"), routes.CONSENT),
+        (_("Public offer"), routes.OFFER),
+    ]
+    links = [link(text, to=to) for text, to in [(_("Help"), routes.HELP), (_("Support"), routes.SUPPORT), *documents]]
+    return rx.el.footer(
+        rx.el.div(
+            rx.el.div(_contacts(), rx.el.nav(*links, class_name="foot-links", aria_label=_("Help and documents")), class_name="grid gap-3"),
+            rx.el.div(language_link(), theme_switch("foot"), class_name="flex flex-wrap items-center gap-x-5 gap-y-3 justify-self-start"),
+            class_name="foot-grid",
+        ),
+        class_name="public-foot",
+    )
+
+
+def _contacts() -> rx.Component:
+    phone = rx.el.a(settings.operator_phone, href=f"tel:{_dialled(settings.operator_phone)}", class_name="link")
+    return rx.el.p(settings.operator_name, " · ", phone, " · ", settings.operator_hours)
+
+
+def _dialled(phone: str) -> str:
+    return "".join(sign for sign in phone if sign.isdigit() or sign == "+")
+
+
+def _places(current: str) -> rx.Component:
+    items = [
+        _place("house", _("Cabinet"), routes.CABINET, current),
+        _place("wallet", _("Payment"), routes.PAY, current),
+        _place("history", _("History"), routes.PAYMENTS, current, wide=_("Payment history")),
+        _place("settings", _("Settings"), routes.SETTINGS, current, class_name="wide-only"),
+        _place("help", _("Help"), routes.HELP, current),
+        rx.el.li(_more_button(), class_name="phone-only"),
+    ]
+    brand = rx.el.div(_brand(routes.CABINET), class_name="wide-only px-3")
+    return rx.el.nav(
+        brand, rx.el.ul(*items, class_name="places-list"), _more(current), class_name="places", aria_label=_("Sections")
+    )
+
+
+def _place(sign: str, text: str, to: str, current: str, *, wide: str = "", class_name: str = "") -> rx.Component:
+    here = {"aria_current": "page"} if to == current else {}
+    words = [rx.el.span(text, class_name="phone-only"), rx.el.span(wide, class_name="wide-only")] if wide else [rx.el.span(text)]
+    return rx.el.li(link(icon(sign), *words, to=to, class_name="place", **here), class_name=class_name)
+
+
+def _more_button() -> rx.Component:
+    return rx.el.button(
+        icon("more"),
+        rx.el.span(_("More")),
+        type="button",
+        class_name="place",
+        aria_expanded="false",
+        aria_controls="more",
+        data_toggles="true",
+    )
+
+
+def _more(current: str) -> rx.Component:
+    """Settings, language, theme and the way out; open in the column, a sheet on the phone."""
+    here = {"aria_current": "page"} if current == routes.SETTINGS else {}
+    staff = full_link(icon("person"), _("Staff pages"), to=routes.ADMIN, class_name="more-row")
+    return rx.el.div(
+        rx.el.div(
+            link(icon("settings"), _("Settings"), to=routes.SETTINGS, class_name="more-row", **here), class_name="phone-only"
+        ),
+        rx.cond(SessionState.is_staff, staff, rx.fragment()),
+        rx.el.p(SessionState.email, class_name="who"),
+        theme_switch("menu"),
+        language_link(),
+        sign_out_form(),
+        id="more",
+        class_name="more",
+    )
+
+
+def _script() -> rx.Component:
+    return rx.el.script(src="/ui.js", async_=True)
+
+
+def sign_up_link() -> rx.Component:
+    """«Регистрация» as the main action of a page."""
+    return primary_link(_("Sign up"), to=routes.SIGN_UP)
+
+
+def title_of(page: str) -> str:
+    """What stands in the browser's tab."""
+    return f"{page} · {_('My account')}"
+
+
+__all__ = ["cabinet_page", "localized", "public_page", "sign_out_form", "sign_up_link", "title_of"]

@@ -1,0 +1,25 @@
+"""Links inside the site, in the language of the page."""
+
+from typing import Any
+
+import reflex as rx
+from reflex_components_core.react_router.dom import ReactRouterLink
+
+from cabinet.i18n import _
+from cabinet.ui.routes import localized
+
+
+def link(*children: Any, to: str, class_name: str = "link", **props: Any) -> rx.Component:
+    """A link to one of our pages without a full load; `to` is a path of ui/routes.py."""
+    return ReactRouterLink.create(*children, to=localized(to), class_name=class_name, **props)
+
+
+def full_link(*children: Any, to: str, class_name: str = "link", **props: Any) -> rx.Component:
+    """A link that loads the page anew, or leads to what is not a page of Reflex (`/admin`, files)."""
+    return rx.el.a(*children, href=to, class_name=class_name, **props)
+
+
+def new_tab_link(*children: Any, to: str, class_name: str = "link", **props: Any) -> rx.Component:
+    """A link that keeps this page, with what was typed, in its tab; it says so."""
+    said = rx.el.span(" ", _("(opens in a new tab)"), class_name="sr-only")
+    return rx.el.a(*children, said, href=localized(to), target="_blank", rel="noopener", class_name=class_name, **props)

@@ -1,0 +1,132 @@
+"""Line drawings: for empty places, for the front page, and the paper bill that shows where the number stands."""
+
+import reflex as rx
+
+from cabinet.i18n import _
+
+_INK = {"stroke": "currentColor", "stroke_width": "2", "stroke_linecap": "round", "stroke_linejoin": "round", "fill": "none"}
+_FAINT = {**_INK, "stroke": "var(--color-edge)", "stroke_width": "1.5"}
+_MARK = {**_INK, "stroke": "var(--color-action)", "stroke_width": "3"}
+_TINT = {"fill": "var(--color-tint)", "stroke": "none"}
+_PAPER = {**_INK, "fill": "var(--color-card)"}
+
+
+def no_accounts_picture() -> rx.Component:
+    """A door with a letterbox and a bill in it: nothing linked yet."""
+    return _drawing(
+        "0 0 240 180",
+        _path("M38 168c0-62 34-118 84-118s84 56 84 118Z", _TINT),
+        _path("M76 168V34h84v134M62 168h116", _PAPER),
+        _path("M88 48h60v40H88z", _FAINT),
+        _path("M148 116h.01", {**_INK, "stroke_width": "6"}),
+        _path("M96 104h40v12H96z", _INK),
+        _path("M102 110V76h28v34", _PAPER),
+        _path("M108 84h16M108 91h16", _FAINT),
+        _path("M108 99h9", _MARK),
+        _path("M190 168v-28m0 0c-12 0-14-14-14-20 12 0 14 10 14 20Zm0 0c0-10 4-16 12-18 0 10-4 18-12 18Z", _INK),
+    )
+
+
+def no_payments_picture() -> rx.Component:
+    """An empty spike for paid bills."""
+    return _drawing(
+        "0 0 240 180",
+        _path("M34 150a86 60 0 0 1 172 0Z", _TINT),
+        _path("M120 30v112M92 150h56M100 142h40v8h-40z", _INK),
+        _path("M74 62l88-8 4 44-88 8Z", _PAPER),
+        _path("M90 74l40-4M91 84l58-5", _FAINT),
+        _path("M92 95l16-2", _MARK),
+        _path("M60 150h120", _INK),
+    )
+
+
+def nothing_found_picture() -> rx.Component:
+    """A meter without a needle: the page is not here."""
+    return _drawing(
+        "0 0 240 180",
+        _path("M40 156a80 80 0 0 1 160 0Z", _TINT),
+        _path("M120 36a52 52 0 1 1-.01 0ZM98 146l-6 14h56l-6-14", _PAPER),
+        _path("M84 84h72v22H84z", _INK),
+        _path("M102 84v22M120 84v22M138 84v22", _FAINT),
+        _path("M92 91v8M110 91h4v4h-4v4h4M129 91v8M147 91v8", _MARK),
+        _path("M106 62c8-5 20-5 28 0", _FAINT),
+    )
+
+
+def letter_picture() -> rx.Component:
+    """An envelope on its way."""
+    return _drawing(
+        "0 0 240 150",
+        _path("M52 128a70 52 0 0 1 140 0Z", _TINT),
+        _path("M66 40h108v76H66z", _PAPER),
+        _path("M66 42l54 44 54-44M66 114l40-36M174 114l-40-36", _INK),
+        _path("M28 62h24M20 80h32M32 98h20", _FAINT),
+        _path("M160 26l8 8 14-16", _MARK),
+    )
+
+
+def support_picture() -> rx.Component:
+    """Two people's words."""
+    return _drawing(
+        "0 0 240 150",
+        _path("M60 128a60 50 0 0 1 120 0Z", _TINT),
+        _path("M46 28h92v54H86l-18 16V82H46Z", _PAPER),
+        _path("M62 46h60M62 60h40", _FAINT),
+        _path("M154 60h40v48h-16v14l-16-14h-38V96", _INK),
+        _path("M140 92h.01M154 92h.01M168 92h.01", {**_MARK, "stroke_width": "5"}),
+    )
+
+
+def bill_picture() -> rx.Component:
+    """A paper bill with the account number ringed; for the hint at the number's field."""
+    return _drawing(
+        "0 0 300 190",
+        _path("M20 12h260v166l-13-7-13 7-13-7-13 7-13-7-13 7-13-7-13 7-13-7-13 7-13-7-13 7-13-7-13 7-13-7-13 7-13-7-13 7-13-7-13 7Z", _PAPER),
+        _words(36, 38, _("BILL"), size=15, weight=700),
+        _words(36, 68, _("Account number"), size=12),
+        _words(150, 69, "370012345678", size=16, weight=700),
+        _path("M142 50h116a7 7 0 0 1 7 7v14a7 7 0 0 1-7 7H142a7 7 0 0 1-7-7V57a7 7 0 0 1 7-7Z", _MARK),
+        _path("M36 92h228", _FAINT),
+        _path("M36 108h96M36 124h70M36 140h84M232 108h32M240 124h24M226 140h38", _FAINT),
+        _path("M176 32h88", _FAINT),
+        label=_("A bill: the account number stands at the top, under the heading."),
+    )
+
+
+def front_picture() -> rx.Component:
+    """A bill whose stub is already torn off and marked as paid: what the cabinet is for."""
+    return _drawing(
+        "0 0 420 400",
+        _path("M30 372C10 250 70 96 210 96s200 154 180 276Z", _TINT),
+        _path("M104 40h212v224H104z", _PAPER),
+        _path("M128 76h76M128 98h118", _FAINT),
+        _words(128, 72, _("Bill"), size=20, weight=700),
+        _path("M128 130h164M128 154h120M128 178h140M268 130h24M268 154h24M268 178h24", _FAINT),
+        _words(128, 236, "1\u202f234,56\u202f₽", size=34, weight=700),
+        _path("M104 264h212", {**_FAINT, "stroke_dasharray": "5 8"}),
+        rx.el.svg.g(
+            _path("M104 284h212v76H104z", _PAPER),
+            _path("M132 322l14 14 28-30", {**_MARK, "stroke_width": "6"}),
+            _words(192, 330, _("Paid"), size=24, weight=700, colour="var(--color-action)"),
+            transform="rotate(-4 210 322)",
+        ),
+        _path("M352 372v-46m0 0c-20 0-24-22-24-34 20 0 24 18 24 34Zm0 0c0-18 8-28 22-32 0 20-8 32-22 32Z", _INK),
+        _path("M40 372h340", _INK),
+        _path("M62 372c0-20 4-34 14-44 10 10 14 24 14 44", _INK),
+        _path("M76 302c9-9 9-17 0-28-9 11-9 19 0 28Z", _PAPER),
+    )
+
+
+def _drawing(view_box: str, *shapes: rx.Component, label: str = "") -> rx.Component:
+    said = {"role": "img", "aria_label": label} if label else {"aria_hidden": "true"}
+    return rx.el.svg(*shapes, view_box=view_box, class_name="picture", custom_attrs={"focusable": "false"}, **said)
+
+
+def _path(d: str, style: dict[str, str]) -> rx.Component:
+    return rx.el.svg.path(d=d, **style)
+
+
+def _words(x: int, y: int, text: str, *, size: int, weight: int = 400, colour: str = "currentColor") -> rx.Component:
+    return rx.el.svg.text(
+        text, x=str(x), y=str(y), fill=colour, stroke="none", custom_attrs={"fontSize": size, "fontWeight": weight}
+    )
