@@ -244,19 +244,16 @@
     };
     tick();
   };
-  const fillAddress = (page) => {
-    let email = "";
-    try { email = sessionStorage.getItem("email") || ""; } catch { /* A private window: asked again. */ }
-    for (const place of page.querySelectorAll("[data-email-text]")) if (email && !place.textContent) place.textContent = email;
-    for (const field of page.querySelectorAll("input[data-email-value]")) if (email && !field.value) field.value = email;
-    for (const box of page.querySelectorAll("[data-email-known]")) box.hidden = !email;
-  };
   document.addEventListener("submit", (event) => {
-    const email = event.target.querySelector?.("[data-remember-email] input[name=email], input[name=email][data-remember]");
-    if (email) try { sessionStorage.setItem("email", email.value.trim()); } catch { /* As above. */ }
     const box = event.target.closest?.("[data-wait]");
     if (box) setTimeout(() => countDown(box), 400);
   }, true);
+  // The answer of a form that replaces the form gets the focus, so that it is read aloud.
+  document.addEventListener("cabinet:answer", (event) => {
+    const scope = event.target.closest("[data-send-scope]") || event.target;
+    const part = scope.querySelector("[data-when-state]:not([hidden])");
+    if (part) { part.tabIndex = -1; part.focus(); }
+  });
 
   // What a form answered for this page is said on the page that it leads to: /login?done=confirmed.
   const query = () => new URLSearchParams(location.search);
@@ -267,30 +264,9 @@
       box.hidden = value === undefined ? !given : given !== value;
     }
     for (const box of page.querySelectorAll("[data-unless]")) box.hidden = query().has(box.dataset.unless);
-    for (const field of page.querySelectorAll("input[data-from-query]")) field.value = query().get(field.dataset.fromQuery) || "";
     for (const text of page.querySelectorAll("[data-text-from-query]")) {
       text.textContent = (query().get(text.dataset.textFromQuery) || "").replace(/[^\p{L}\p{N}-]/gu, "");
     }
-  };
-
-  // A link from a letter is used by the page, not by the robot that looks into letters: the token goes by POST.
-  const confirm = async (box) => {
-    const show = (outcome) => {
-      for (const part of box.querySelectorAll("[data-outcome]")) part.hidden = part.dataset.outcome !== outcome;
-      document.querySelector("main h1")?.focus?.();
-    };
-    const token = query().get("token");
-    if (!token) return show("unknown");
-    history.replaceState(history.state, "", location.pathname);
-    const body = new FormData();
-    body.set("token", token);
-    body.set("locale", root.lang);
-    try {
-      const answer = await fetch(box.dataset.confirm, { method: "POST", body, headers: { Accept: "application/json" } });
-      const said = await answer.json().catch(() => ({}));
-      const state = said.state || { link_used: "used", link_expired: "expired" }[said.code] || "unknown";
-      show(answer.ok ? "ok" : answer.status >= 500 ? "failed" : state);
-    } catch { show("offline"); }
   };
 
   // Text is changed only once React has taken the page over: before, it would throw the page away and draw it anew.
@@ -307,8 +283,6 @@
     }
   };
   const prepare = () => {
-    once("[data-confirm]", confirm);
-    once("[data-email-page]", fillAddress);
     once("[data-query-page]", fillFromAddress);
     once("[data-wait]", (box) => box.dataset.wait && countDown(box));
     once("[data-theme-choice]", (button) => button.setAttribute("aria-pressed", String(button.dataset.themeChoice === readTheme())));

@@ -3,7 +3,6 @@
 from collections.abc import AsyncGenerator
 from contextlib import AsyncExitStack, asynccontextmanager
 
-import httpx
 import reflex as rx
 from starlette.applications import Starlette
 from starlette.routing import Mount
@@ -14,11 +13,11 @@ from cabinet.http.guard import Guard
 from cabinet.i18n import LOCALES
 from cabinet.jobs import run_jobs
 from cabinet.launcher.worker import watch_parent
-from cabinet.logs import redact_logs
-from cabinet.pages import PAGES, add_page
+from cabinet.logs import hide_secrets
+from cabinet.pages import PAGES, add_not_found, add_page
 from cabinet.payments import processor
 from cabinet.residents.service import open_lookup
-from cabinet.sandbox.app import sandbox_app
+from cabinet.sandbox.app import sandbox_app, sandbox_client
 from cabinet.sandbox.delivery import deliver_events
 from cabinet.sandbox.keys import SANDBOX_KEY, SANDBOX_WEBHOOK_SECRET
 from cabinet.settings import settings
@@ -27,7 +26,7 @@ from cabinet.ui.failure import say_failure
 from cabinet.ui.gate import Gate
 from cabinet.ui.shell import shell
 
-redact_logs()
+hide_secrets()
 
 
 def _routes() -> Starlette:
@@ -56,8 +55,7 @@ async def _life() -> AsyncGenerator[None]:
 
 def _use_sandbox() -> None:
     """Let the processor's own client reach the sandbox inside this process."""
-    inside = httpx.AsyncClient(transport=httpx.ASGITransport(sandbox_app()))
-    processor.use(http_client=inside, api_key=SANDBOX_KEY, webhook_secret=SANDBOX_WEBHOOK_SECRET)
+    processor.use(http_client=sandbox_client(), api_key=SANDBOX_KEY, webhook_secret=SANDBOX_WEBHOOK_SECRET)
 
 
 app = rx.App(
@@ -73,3 +71,4 @@ app.register_lifespan_task(watch_parent)
 for page in PAGES:
     for locale in LOCALES:
         add_page(app, page, locale)
+add_not_found(app)

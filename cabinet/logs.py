@@ -12,12 +12,25 @@ from typing import Any
 from cabinet.kit.text import mask_email
 
 _HIDDEN = "[hidden]"
-_SECRET = r"(?:set-)?cookie|authorization|password|passwd|current|new_password|secret|token|sid|csrf|card_?number|cvc"
+_KEYS = (
+    r"(?:set-)?cookie|authorization|password|passwd|current|new_password|secret|token|sid|csrf|card_?number|cvc"
+)
 _PATTERNS: tuple[tuple[re.Pattern[str], str | Callable[[re.Match[str]], str]], ...] = (
-    (re.compile(rf"""(?i)(\\?["'](?:{_SECRET}|x-[\w-]*token)\\?["']\s*:\s*b?)(\\?["'])(?:(?!\2).)*\2"""), rf"\1\2{_HIDDEN}\2"),
-    (re.compile(rf"""(?i)(\(b?["'](?:{_SECRET})["'],\s*b?)(["'])(?:(?!\2).)*\2"""), rf"\1\2{_HIDDEN}\2"),
+    (
+        re.compile(
+            rf"""(?i)(\\?["'](?:{_KEYS}|x-[\w-]*token)\\?["']\s*:\s*b?)(\\?["'])(?:(?!\2)(?:\\.|.))*\2"""
+        ),
+        rf"\1\2{_HIDDEN}\2",
+    ),
+    (
+        re.compile(rf"""(?i)(\(b?["'](?:{_KEYS})["'],\s*b?)(["'])(?:(?!\2)(?:\\.|.))*\2"""),
+        rf"\1\2{_HIDDEN}\2",
+    ),
     (re.compile(r"(?im)^((?:set-)?cookie|authorization):.*$"), rf"\1: {_HIDDEN}"),
-    (re.compile(r"(?i)\b((?:__Host-)?sid|[\w-]*token|password|secret)=[^&;\s\"'\\<>\])}]+"), rf"\1={_HIDDEN}"),
+    (
+        re.compile(r"(?i)\b((?:__Host-)?sid|[\w-]*token|password|secret)=[^&;\s\"'\\<>\])}]+"),
+        rf"\1={_HIDDEN}",
+    ),
     (re.compile(r"(?i)(://[^/\s:@]*):[^/\s@]+@"), rf"\1:{_HIDDEN}@"),
     (re.compile(r"\b(?:[sr]k_(?:test|live)|whsec)_\w+"), _HIDDEN),
     (re.compile(r"[\w.+%-]+@[\w-]+(?:\.[\w-]+)+"), lambda match: mask_email(match[0])),
@@ -61,4 +74,3 @@ def _text_of(record: logging.LogRecord) -> str:
         return record.getMessage()
     except Exception:
         return f"{record.msg} (its arguments do not fit)"
-

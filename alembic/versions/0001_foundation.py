@@ -24,9 +24,7 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("id", name=op.f("pk_attempt")),
     )
     op.create_index(op.f("ix_attempt_at"), "attempt", ["at"], unique=False)
-    op.create_index(
-        "ix_attempt_subject", "attempt", ["kind", "subject_hash", "at"], unique=False
-    )
+    op.create_index("ix_attempt_subject", "attempt", ["kind", "subject_hash", "at"], unique=False)
     op.create_table(
         "journal",
         sa.Column("id", sa.Uuid(), nullable=False),
@@ -71,12 +69,8 @@ def upgrade() -> None:
         sa.Column("error", sa.String(length=300), nullable=False),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_letter")),
     )
-    op.create_index(
-        op.f("ix_letter_created_at"), "letter", ["created_at"], unique=False
-    )
-    op.create_index(
-        op.f("ix_letter_recipient_key"), "letter", ["recipient_key"], unique=False
-    )
+    op.create_index(op.f("ix_letter_created_at"), "letter", ["created_at"], unique=False)
+    op.create_index(op.f("ix_letter_recipient_key"), "letter", ["recipient_key"], unique=False)
     op.create_table(
         "processor_event",
         sa.Column("id", sa.String(length=255), nullable=False),
@@ -93,12 +87,7 @@ def upgrade() -> None:
         unique=False,
         postgresql_where=sa.text("handled_at IS NULL"),
     )
-    op.create_index(
-        op.f("ix_processor_event_received_at"),
-        "processor_event",
-        ["received_at"],
-        unique=False,
-    )
+    op.create_index(op.f("ix_processor_event_received_at"), "processor_event", ["received_at"], unique=False)
     op.create_table(
         "provider",
         sa.Column("id", sa.Uuid(), nullable=False),
@@ -145,15 +134,9 @@ def upgrade() -> None:
         sa.Column("support_phone", sa.String(length=64), nullable=False),
         sa.Column("support_email", sa.String(length=254), nullable=False),
         sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
-        sa.CheckConstraint(
-            "commission_bp BETWEEN 0 AND 10000", name=op.f("ck_provider_commission")
-        ),
-        sa.CheckConstraint(
-            "due_day BETWEEN 1 AND 28", name=op.f("ck_provider_due_day")
-        ),
-        sa.CheckConstraint(
-            "max_payment_minor > 0", name=op.f("ck_provider_max_payment")
-        ),
+        sa.CheckConstraint("commission_bp BETWEEN 0 AND 10000", name=op.f("ck_provider_commission")),
+        sa.CheckConstraint("due_day BETWEEN 1 AND 28", name=op.f("ck_provider_due_day")),
+        sa.CheckConstraint("max_payment_minor > 0", name=op.f("ck_provider_max_payment")),
         sa.CheckConstraint(
             "window_from BETWEEN 1 AND 31 AND window_to BETWEEN 1 AND 31",
             name=op.f("ck_provider_window_days"),
@@ -161,18 +144,12 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("id", name=op.f("pk_provider")),
         sa.UniqueConstraint("name", name=op.f("uq_provider_name")),
     )
-    op.create_index(
-        op.f("ix_provider_created_at"), "provider", ["created_at"], unique=False
-    )
-    op.create_index(
-        op.f("ix_provider_search_key"), "provider", ["search_key"], unique=False
-    )
+    op.create_index(op.f("ix_provider_created_at"), "provider", ["created_at"], unique=False)
+    op.create_index(op.f("ix_provider_search_key"), "provider", ["search_key"], unique=False)
     op.create_table(
         "sandbox_event",
         sa.Column("id", sa.String(), nullable=False),
-        sa.Column(
-            "position", sa.BigInteger(), sa.Identity(always=False), nullable=False
-        ),
+        sa.Column("position", sa.BigInteger(), sa.Identity(always=False), nullable=False),
         sa.Column("body", postgresql.JSONB(astext_type=sa.Text()), nullable=False),
         sa.Column("deliver_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("delivered_at", sa.DateTime(timezone=True), nullable=True),
@@ -181,18 +158,8 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("id", name=op.f("pk_sandbox_event")),
         sa.UniqueConstraint("position", name=op.f("uq_sandbox_event_position")),
     )
-    op.create_index(
-        op.f("ix_sandbox_event_created_at"),
-        "sandbox_event",
-        ["created_at"],
-        unique=False,
-    )
-    op.create_index(
-        op.f("ix_sandbox_event_deliver_at"),
-        "sandbox_event",
-        ["deliver_at"],
-        unique=False,
-    )
+    op.create_index(op.f("ix_sandbox_event_created_at"), "sandbox_event", ["created_at"], unique=False)
+    op.create_index(op.f("ix_sandbox_event_deliver_at"), "sandbox_event", ["deliver_at"], unique=False)
     op.create_table(
         "sandbox_idempotency",
         sa.Column("key", sa.String(), nullable=False),
@@ -204,18 +171,13 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("key", name=op.f("pk_sandbox_idempotency")),
     )
     op.create_index(
-        op.f("ix_sandbox_idempotency_created_at"),
-        "sandbox_idempotency",
-        ["created_at"],
-        unique=False,
+        op.f("ix_sandbox_idempotency_created_at"), "sandbox_idempotency", ["created_at"], unique=False
     )
     op.create_table(
         "sandbox_object",
         sa.Column("id", sa.String(), nullable=False),
         sa.Column("kind", sa.String(), nullable=False),
-        sa.Column(
-            "position", sa.BigInteger(), sa.Identity(always=False), nullable=False
-        ),
+        sa.Column("position", sa.BigInteger(), sa.Identity(always=False), nullable=False),
         sa.Column("body", postgresql.JSONB(astext_type=sa.Text()), nullable=False),
         sa.Column("private", postgresql.JSONB(astext_type=sa.Text()), nullable=False),
         sa.Column("due_at", sa.DateTime(timezone=True), nullable=True),
@@ -231,21 +193,9 @@ def upgrade() -> None:
         postgresql_using="gin",
         postgresql_ops={"body": "jsonb_path_ops"},
     )
-    op.create_index(
-        op.f("ix_sandbox_object_created_at"),
-        "sandbox_object",
-        ["created_at"],
-        unique=False,
-    )
-    op.create_index(
-        op.f("ix_sandbox_object_due_at"), "sandbox_object", ["due_at"], unique=False
-    )
-    op.create_index(
-        "ix_sandbox_object_kind_position",
-        "sandbox_object",
-        ["kind", "position"],
-        unique=False,
-    )
+    op.create_index(op.f("ix_sandbox_object_created_at"), "sandbox_object", ["created_at"], unique=False)
+    op.create_index(op.f("ix_sandbox_object_due_at"), "sandbox_object", ["due_at"], unique=False)
+    op.create_index("ix_sandbox_object_kind_position", "sandbox_object", ["kind", "position"], unique=False)
     op.create_table(
         "account",
         sa.Column("id", sa.Uuid(), nullable=False),
@@ -256,23 +206,13 @@ def upgrade() -> None:
         sa.Column("search_key", sa.String(), nullable=False),
         sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("closed_at", sa.DateTime(timezone=True), nullable=True),
-        sa.ForeignKeyConstraint(
-            ["provider_id"], ["provider.id"], name=op.f("fk_account_provider_id")
-        ),
+        sa.ForeignKeyConstraint(["provider_id"], ["provider.id"], name=op.f("fk_account_provider_id")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_account")),
-        sa.UniqueConstraint(
-            "provider_id", "number", name=op.f("uq_account_provider_id_number")
-        ),
+        sa.UniqueConstraint("provider_id", "number", name=op.f("uq_account_provider_id_number")),
     )
-    op.create_index(
-        op.f("ix_account_created_at"), "account", ["created_at"], unique=False
-    )
-    op.create_index(
-        op.f("ix_account_provider_id"), "account", ["provider_id"], unique=False
-    )
-    op.create_index(
-        op.f("ix_account_search_key"), "account", ["search_key"], unique=False
-    )
+    op.create_index(op.f("ix_account_created_at"), "account", ["created_at"], unique=False)
+    op.create_index(op.f("ix_account_provider_id"), "account", ["provider_id"], unique=False)
+    op.create_index(op.f("ix_account_search_key"), "account", ["search_key"], unique=False)
     op.create_table(
         "entry",
         sa.Column("id", sa.BigInteger(), nullable=False),
@@ -281,9 +221,7 @@ def upgrade() -> None:
         sa.Column("amount_minor", sa.BigInteger(), nullable=False),
         sa.Column("currency", sa.String(length=3), nullable=False),
         sa.CheckConstraint("amount_minor <> 0", name=op.f("ck_entry_not_zero")),
-        sa.ForeignKeyConstraint(
-            ["journal_id"], ["journal.id"], name=op.f("fk_entry_journal_id")
-        ),
+        sa.ForeignKeyConstraint(["journal_id"], ["journal.id"], name=op.f("fk_entry_journal_id")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_entry")),
     )
     op.create_index(op.f("ix_entry_account"), "entry", ["account"], unique=False)
@@ -319,21 +257,14 @@ def upgrade() -> None:
         sa.Column("welcomed_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("blocked_at", sa.DateTime(timezone=True), nullable=True),
         sa.CheckConstraint(
-            "(role = 'clerk') = (provider_id IS NOT NULL)",
-            name=op.f("ck_resident_clerk_has_provider"),
+            "(role = 'clerk') = (provider_id IS NOT NULL)", name=op.f("ck_resident_clerk_has_provider")
         ),
-        sa.ForeignKeyConstraint(
-            ["provider_id"], ["provider.id"], name=op.f("fk_resident_provider_id")
-        ),
+        sa.ForeignKeyConstraint(["provider_id"], ["provider.id"], name=op.f("fk_resident_provider_id")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_resident")),
         sa.UniqueConstraint("email_key", name=op.f("uq_resident_email_key")),
     )
-    op.create_index(
-        op.f("ix_resident_created_at"), "resident", ["created_at"], unique=False
-    )
-    op.create_index(
-        op.f("ix_resident_search_key"), "resident", ["search_key"], unique=False
-    )
+    op.create_index(op.f("ix_resident_created_at"), "resident", ["created_at"], unique=False)
+    op.create_index(op.f("ix_resident_search_key"), "resident", ["search_key"], unique=False)
     op.create_table(
         "account_link",
         sa.Column("id", sa.Uuid(), nullable=False),
@@ -342,32 +273,19 @@ def upgrade() -> None:
         sa.Column(
             "level",
             sa.Enum(
-                "lite",
-                "full",
-                name="linklevel_known",
-                native_enum=False,
-                create_constraint=True,
-                length=32,
+                "lite", "full", name="linklevel_known", native_enum=False, create_constraint=True, length=32
             ),
             nullable=False,
         ),
         sa.Column("own_name", sa.String(length=60), nullable=False),
         sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("ended_at", sa.DateTime(timezone=True), nullable=True),
-        sa.ForeignKeyConstraint(
-            ["account_id"], ["account.id"], name=op.f("fk_account_link_account_id")
-        ),
-        sa.ForeignKeyConstraint(
-            ["resident_id"], ["resident.id"], name=op.f("fk_account_link_resident_id")
-        ),
+        sa.ForeignKeyConstraint(["account_id"], ["account.id"], name=op.f("fk_account_link_account_id")),
+        sa.ForeignKeyConstraint(["resident_id"], ["resident.id"], name=op.f("fk_account_link_resident_id")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_account_link")),
     )
-    op.create_index(
-        op.f("ix_account_link_account_id"), "account_link", ["account_id"], unique=False
-    )
-    op.create_index(
-        op.f("ix_account_link_created_at"), "account_link", ["created_at"], unique=False
-    )
+    op.create_index(op.f("ix_account_link_account_id"), "account_link", ["account_id"], unique=False)
+    op.create_index(op.f("ix_account_link_created_at"), "account_link", ["created_at"], unique=False)
     op.create_index(
         "ix_account_link_current",
         "account_link",
@@ -375,12 +293,7 @@ def upgrade() -> None:
         unique=True,
         postgresql_where=sa.text("ended_at IS NULL"),
     )
-    op.create_index(
-        op.f("ix_account_link_resident_id"),
-        "account_link",
-        ["resident_id"],
-        unique=False,
-    )
+    op.create_index(op.f("ix_account_link_resident_id"), "account_link", ["resident_id"], unique=False)
     op.create_table(
         "audit_record",
         sa.Column("id", sa.BigInteger(), nullable=False),
@@ -392,27 +305,19 @@ def upgrade() -> None:
         sa.Column("before", postgresql.JSONB(astext_type=sa.Text()), nullable=False),
         sa.Column("after", postgresql.JSONB(astext_type=sa.Text()), nullable=False),
         sa.Column("address", sa.String(length=64), nullable=False),
-        sa.ForeignKeyConstraint(
-            ["actor_id"], ["resident.id"], name=op.f("fk_audit_record_actor_id")
-        ),
+        sa.ForeignKeyConstraint(["actor_id"], ["resident.id"], name=op.f("fk_audit_record_actor_id")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_audit_record")),
     )
-    op.create_index(
-        op.f("ix_audit_record_actor_id"), "audit_record", ["actor_id"], unique=False
-    )
+    op.create_index(op.f("ix_audit_record_actor_id"), "audit_record", ["actor_id"], unique=False)
     op.create_index(op.f("ix_audit_record_at"), "audit_record", ["at"], unique=False)
-    op.create_index(
-        op.f("ix_audit_record_subject_id"), "audit_record", ["subject_id"], unique=False
-    )
+    op.create_index(op.f("ix_audit_record_subject_id"), "audit_record", ["subject_id"], unique=False)
     op.create_table(
         "balance",
         sa.Column("account_id", sa.Uuid(), nullable=False),
         sa.Column("amount_minor", sa.BigInteger(), nullable=False),
         sa.Column("currency", sa.String(length=3), nullable=False),
         sa.Column("updated_at", sa.DateTime(timezone=True), nullable=False),
-        sa.ForeignKeyConstraint(
-            ["account_id"], ["account.id"], name=op.f("fk_balance_account_id")
-        ),
+        sa.ForeignKeyConstraint(["account_id"], ["account.id"], name=op.f("fk_balance_account_id")),
         sa.PrimaryKeyConstraint("account_id", name=op.f("pk_balance")),
     )
     op.create_table(
@@ -422,16 +327,10 @@ def upgrade() -> None:
         sa.Column("period", sa.Date(), nullable=False),
         sa.Column("due_on", sa.Date(), nullable=False),
         sa.Column("issued_at", sa.DateTime(timezone=True), nullable=False),
-        sa.CheckConstraint(
-            "extract(day from period) = 1", name=op.f("ck_bill_period_is_month")
-        ),
-        sa.ForeignKeyConstraint(
-            ["account_id"], ["account.id"], name=op.f("fk_bill_account_id")
-        ),
+        sa.CheckConstraint("extract(day from period) = 1", name=op.f("ck_bill_period_is_month")),
+        sa.ForeignKeyConstraint(["account_id"], ["account.id"], name=op.f("fk_bill_account_id")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_bill")),
-        sa.UniqueConstraint(
-            "account_id", "period", name=op.f("uq_bill_account_id_period")
-        ),
+        sa.UniqueConstraint("account_id", "period", name=op.f("uq_bill_account_id_period")),
     )
     op.create_index(op.f("ix_bill_account_id"), "bill", ["account_id"], unique=False)
     op.create_index(op.f("ix_bill_issued_at"), "bill", ["issued_at"], unique=False)
@@ -447,10 +346,7 @@ def upgrade() -> None:
         sa.Column("given_at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("withdrawn_at", sa.DateTime(timezone=True), nullable=True),
         sa.ForeignKeyConstraint(
-            ["resident_id"],
-            ["resident.id"],
-            name=op.f("fk_consent_resident_id"),
-            ondelete="CASCADE",
+            ["resident_id"], ["resident.id"], name=op.f("fk_consent_resident_id"), ondelete="CASCADE"
         ),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_consent")),
     )
@@ -462,9 +358,7 @@ def upgrade() -> None:
         postgresql_where=sa.text("withdrawn_at IS NULL"),
     )
     op.create_index(op.f("ix_consent_given_at"), "consent", ["given_at"], unique=False)
-    op.create_index(
-        op.f("ix_consent_resident_id"), "consent", ["resident_id"], unique=False
-    )
+    op.create_index(op.f("ix_consent_resident_id"), "consent", ["resident_id"], unique=False)
     op.create_table(
         "email_token",
         sa.Column("id", sa.Uuid(), nullable=False),
@@ -487,20 +381,13 @@ def upgrade() -> None:
         sa.Column("expires_at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("used_at", sa.DateTime(timezone=True), nullable=True),
         sa.ForeignKeyConstraint(
-            ["resident_id"],
-            ["resident.id"],
-            name=op.f("fk_email_token_resident_id"),
-            ondelete="CASCADE",
+            ["resident_id"], ["resident.id"], name=op.f("fk_email_token_resident_id"), ondelete="CASCADE"
         ),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_email_token")),
         sa.UniqueConstraint("token_hash", name=op.f("uq_email_token_token_hash")),
     )
-    op.create_index(
-        op.f("ix_email_token_created_at"), "email_token", ["created_at"], unique=False
-    )
-    op.create_index(
-        op.f("ix_email_token_resident_id"), "email_token", ["resident_id"], unique=False
-    )
+    op.create_index(op.f("ix_email_token_created_at"), "email_token", ["created_at"], unique=False)
+    op.create_index(op.f("ix_email_token_resident_id"), "email_token", ["resident_id"], unique=False)
     op.create_table(
         "login_session",
         sa.Column("id", sa.Uuid(), nullable=False),
@@ -512,24 +399,12 @@ def upgrade() -> None:
         sa.Column("ended_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("device", sa.String(length=300), nullable=False),
         sa.Column("address", sa.String(length=64), nullable=False),
-        sa.ForeignKeyConstraint(
-            ["resident_id"], ["resident.id"], name=op.f("fk_login_session_resident_id")
-        ),
+        sa.ForeignKeyConstraint(["resident_id"], ["resident.id"], name=op.f("fk_login_session_resident_id")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_login_session")),
         sa.UniqueConstraint("token_hash", name=op.f("uq_login_session_token_hash")),
     )
-    op.create_index(
-        op.f("ix_login_session_created_at"),
-        "login_session",
-        ["created_at"],
-        unique=False,
-    )
-    op.create_index(
-        op.f("ix_login_session_resident_id"),
-        "login_session",
-        ["resident_id"],
-        unique=False,
-    )
+    op.create_index(op.f("ix_login_session_created_at"), "login_session", ["created_at"], unique=False)
+    op.create_index(op.f("ix_login_session_resident_id"), "login_session", ["resident_id"], unique=False)
     op.create_table(
         "meter",
         sa.Column("id", sa.Uuid(), nullable=False),
@@ -558,24 +433,16 @@ def upgrade() -> None:
         sa.Column("installed_on", sa.Date(), nullable=True),
         sa.Column("removed_on", sa.Date(), nullable=True),
         sa.CheckConstraint(
-            "digits BETWEEN 3 AND 9 AND decimals BETWEEN 0 AND 3",
-            name=op.f("ck_meter_capacity"),
+            "digits BETWEEN 3 AND 9 AND decimals BETWEEN 0 AND 3", name=op.f("ck_meter_capacity")
         ),
-        sa.ForeignKeyConstraint(
-            ["account_id"], ["account.id"], name=op.f("fk_meter_account_id")
-        ),
+        sa.ForeignKeyConstraint(["account_id"], ["account.id"], name=op.f("fk_meter_account_id")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_meter")),
     )
     op.create_index(op.f("ix_meter_account_id"), "meter", ["account_id"], unique=False)
     op.create_table(
         "payment",
         sa.Column("id", sa.Uuid(), nullable=False),
-        sa.Column(
-            "number",
-            sa.BigInteger(),
-            sa.Identity(always=False, start=100001),
-            nullable=False,
-        ),
+        sa.Column("number", sa.BigInteger(), sa.Identity(always=False, start=100001), nullable=False),
         sa.Column("resident_id", sa.Uuid(), nullable=False),
         sa.Column("amount_minor", sa.BigInteger(), nullable=False),
         sa.Column("commission_minor", sa.BigInteger(), nullable=False),
@@ -609,24 +476,16 @@ def upgrade() -> None:
         sa.Column("expires_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("settled_at", sa.DateTime(timezone=True), nullable=True),
         sa.CheckConstraint("amount_minor > 0", name=op.f("ck_payment_amount_positive")),
-        sa.CheckConstraint(
-            "commission_minor >= 0", name=op.f("ck_payment_commission_not_negative")
-        ),
-        sa.ForeignKeyConstraint(
-            ["resident_id"], ["resident.id"], name=op.f("fk_payment_resident_id")
-        ),
+        sa.CheckConstraint("commission_minor >= 0", name=op.f("ck_payment_commission_not_negative")),
+        sa.ForeignKeyConstraint(["resident_id"], ["resident.id"], name=op.f("fk_payment_resident_id")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_payment")),
         sa.UniqueConstraint("charge_ref", name=op.f("uq_payment_charge_ref")),
         sa.UniqueConstraint("idempotency_key", name=op.f("uq_payment_idempotency_key")),
         sa.UniqueConstraint("number", name=op.f("uq_payment_number")),
         sa.UniqueConstraint("session_ref", name=op.f("uq_payment_session_ref")),
     )
-    op.create_index(
-        op.f("ix_payment_created_at"), "payment", ["created_at"], unique=False
-    )
-    op.create_index(
-        op.f("ix_payment_resident_id"), "payment", ["resident_id"], unique=False
-    )
+    op.create_index(op.f("ix_payment_created_at"), "payment", ["created_at"], unique=False)
+    op.create_index(op.f("ix_payment_resident_id"), "payment", ["resident_id"], unique=False)
     op.create_table(
         "provider_statement",
         sa.Column("id", sa.Uuid(), nullable=False),
@@ -636,33 +495,20 @@ def upgrade() -> None:
         sa.Column("source", sa.String(length=120), nullable=False),
         sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
         sa.ForeignKeyConstraint(
-            ["account_id"],
-            ["account.id"],
-            name=op.f("fk_provider_statement_account_id"),
+            ["account_id"], ["account.id"], name=op.f("fk_provider_statement_account_id")
         ),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_provider_statement")),
     )
     op.create_index(
-        op.f("ix_provider_statement_account_id"),
-        "provider_statement",
-        ["account_id"],
-        unique=False,
+        op.f("ix_provider_statement_account_id"), "provider_statement", ["account_id"], unique=False
     )
     op.create_index(
-        op.f("ix_provider_statement_created_at"),
-        "provider_statement",
-        ["created_at"],
-        unique=False,
+        op.f("ix_provider_statement_created_at"), "provider_statement", ["created_at"], unique=False
     )
     op.create_table(
         "ticket",
         sa.Column("id", sa.Uuid(), nullable=False),
-        sa.Column(
-            "number",
-            sa.BigInteger(),
-            sa.Identity(always=False, start=1001),
-            nullable=False,
-        ),
+        sa.Column("number", sa.BigInteger(), sa.Identity(always=False, start=1001), nullable=False),
         sa.Column("resident_id", sa.Uuid(), nullable=True),
         sa.Column("email", sa.String(length=254), nullable=False),
         sa.Column("locale", sa.String(length=2), nullable=False),
@@ -684,21 +530,13 @@ def upgrade() -> None:
         sa.Column("search_key", sa.String(), nullable=False),
         sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("closed_at", sa.DateTime(timezone=True), nullable=True),
-        sa.ForeignKeyConstraint(
-            ["resident_id"], ["resident.id"], name=op.f("fk_ticket_resident_id")
-        ),
+        sa.ForeignKeyConstraint(["resident_id"], ["resident.id"], name=op.f("fk_ticket_resident_id")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_ticket")),
         sa.UniqueConstraint("number", name=op.f("uq_ticket_number")),
     )
-    op.create_index(
-        op.f("ix_ticket_created_at"), "ticket", ["created_at"], unique=False
-    )
-    op.create_index(
-        op.f("ix_ticket_resident_id"), "ticket", ["resident_id"], unique=False
-    )
-    op.create_index(
-        op.f("ix_ticket_search_key"), "ticket", ["search_key"], unique=False
-    )
+    op.create_index(op.f("ix_ticket_created_at"), "ticket", ["created_at"], unique=False)
+    op.create_index(op.f("ix_ticket_resident_id"), "ticket", ["resident_id"], unique=False)
+    op.create_index(op.f("ix_ticket_search_key"), "ticket", ["search_key"], unique=False)
     op.create_table(
         "charge",
         sa.Column("id", sa.Uuid(), nullable=False),
@@ -721,9 +559,7 @@ def upgrade() -> None:
         sa.Column("unit", sa.String(length=16), nullable=False),
         sa.Column("tariff", sa.Numeric(precision=14, scale=4), nullable=True),
         sa.Column("amount_minor", sa.BigInteger(), nullable=False),
-        sa.ForeignKeyConstraint(
-            ["bill_id"], ["bill.id"], name=op.f("fk_charge_bill_id")
-        ),
+        sa.ForeignKeyConstraint(["bill_id"], ["bill.id"], name=op.f("fk_charge_bill_id")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_charge")),
     )
     op.create_index(op.f("ix_charge_bill_id"), "charge", ["bill_id"], unique=False)
@@ -736,26 +572,13 @@ def upgrade() -> None:
         sa.Column("period", sa.Date(), nullable=True),
         sa.Column("handed_over_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("posted_at", sa.DateTime(timezone=True), nullable=True),
-        sa.CheckConstraint(
-            "amount_minor > 0", name=op.f("ck_payment_item_amount_positive")
-        ),
-        sa.ForeignKeyConstraint(
-            ["account_id"], ["account.id"], name=op.f("fk_payment_item_account_id")
-        ),
-        sa.ForeignKeyConstraint(
-            ["payment_id"], ["payment.id"], name=op.f("fk_payment_item_payment_id")
-        ),
+        sa.CheckConstraint("amount_minor > 0", name=op.f("ck_payment_item_amount_positive")),
+        sa.ForeignKeyConstraint(["account_id"], ["account.id"], name=op.f("fk_payment_item_account_id")),
+        sa.ForeignKeyConstraint(["payment_id"], ["payment.id"], name=op.f("fk_payment_item_payment_id")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_payment_item")),
     )
-    op.create_index(
-        op.f("ix_payment_item_account_id"), "payment_item", ["account_id"], unique=False
-    )
-    op.create_index(
-        "ix_payment_item_once",
-        "payment_item",
-        ["payment_id", "account_id"],
-        unique=True,
-    )
+    op.create_index(op.f("ix_payment_item_account_id"), "payment_item", ["account_id"], unique=False)
+    op.create_index("ix_payment_item_once", "payment_item", ["payment_id", "account_id"], unique=True)
     op.create_table(
         "refund",
         sa.Column("id", sa.Uuid(), nullable=False),
@@ -781,41 +604,25 @@ def upgrade() -> None:
         sa.Column("processor_ref", sa.String(length=255), nullable=True),
         sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
         sa.CheckConstraint("amount_minor > 0", name=op.f("ck_refund_amount_positive")),
-        sa.ForeignKeyConstraint(
-            ["payment_id"], ["payment.id"], name=op.f("fk_refund_payment_id")
-        ),
-        sa.ForeignKeyConstraint(
-            ["requested_by"], ["resident.id"], name=op.f("fk_refund_requested_by")
-        ),
+        sa.ForeignKeyConstraint(["payment_id"], ["payment.id"], name=op.f("fk_refund_payment_id")),
+        sa.ForeignKeyConstraint(["requested_by"], ["resident.id"], name=op.f("fk_refund_requested_by")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_refund")),
         sa.UniqueConstraint("idempotency_key", name=op.f("uq_refund_idempotency_key")),
         sa.UniqueConstraint("processor_ref", name=op.f("uq_refund_processor_ref")),
     )
-    op.create_index(
-        op.f("ix_refund_created_at"), "refund", ["created_at"], unique=False
-    )
-    op.create_index(
-        op.f("ix_refund_payment_id"), "refund", ["payment_id"], unique=False
-    )
+    op.create_index(op.f("ix_refund_created_at"), "refund", ["created_at"], unique=False)
+    op.create_index(op.f("ix_refund_payment_id"), "refund", ["payment_id"], unique=False)
     op.create_table(
         "tariff_zone",
         sa.Column("id", sa.Uuid(), nullable=False),
         sa.Column("meter_id", sa.Uuid(), nullable=False),
         sa.Column("number", sa.Integer(), nullable=False),
-        sa.CheckConstraint(
-            "number BETWEEN 1 AND 3", name=op.f("ck_tariff_zone_number")
-        ),
-        sa.ForeignKeyConstraint(
-            ["meter_id"], ["meter.id"], name=op.f("fk_tariff_zone_meter_id")
-        ),
+        sa.CheckConstraint("number BETWEEN 1 AND 3", name=op.f("ck_tariff_zone_number")),
+        sa.ForeignKeyConstraint(["meter_id"], ["meter.id"], name=op.f("fk_tariff_zone_meter_id")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_tariff_zone")),
-        sa.UniqueConstraint(
-            "meter_id", "number", name=op.f("uq_tariff_zone_meter_id_number")
-        ),
+        sa.UniqueConstraint("meter_id", "number", name=op.f("uq_tariff_zone_meter_id_number")),
     )
-    op.create_index(
-        op.f("ix_tariff_zone_meter_id"), "tariff_zone", ["meter_id"], unique=False
-    )
+    op.create_index(op.f("ix_tariff_zone_meter_id"), "tariff_zone", ["meter_id"], unique=False)
     op.create_table(
         "ticket_file",
         sa.Column("id", sa.Uuid(), nullable=False),
@@ -824,17 +631,11 @@ def upgrade() -> None:
         sa.Column("content_type", sa.String(length=100), nullable=False),
         sa.Column("size", sa.Integer(), nullable=False),
         sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
-        sa.ForeignKeyConstraint(
-            ["ticket_id"], ["ticket.id"], name=op.f("fk_ticket_file_ticket_id")
-        ),
+        sa.ForeignKeyConstraint(["ticket_id"], ["ticket.id"], name=op.f("fk_ticket_file_ticket_id")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_ticket_file")),
     )
-    op.create_index(
-        op.f("ix_ticket_file_created_at"), "ticket_file", ["created_at"], unique=False
-    )
-    op.create_index(
-        op.f("ix_ticket_file_ticket_id"), "ticket_file", ["ticket_id"], unique=False
-    )
+    op.create_index(op.f("ix_ticket_file_created_at"), "ticket_file", ["created_at"], unique=False)
+    op.create_index(op.f("ix_ticket_file_ticket_id"), "ticket_file", ["ticket_id"], unique=False)
     op.create_table(
         "allocation",
         sa.Column("id", sa.Uuid(), nullable=False),
@@ -856,29 +657,16 @@ def upgrade() -> None:
         sa.Column("amount_minor", sa.BigInteger(), nullable=False),
         sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
         sa.CheckConstraint(
-            "(kind = 'advance') = (charge_id IS NULL)",
-            name=op.f("ck_allocation_advance_has_no_charge"),
+            "(kind = 'advance') = (charge_id IS NULL)", name=op.f("ck_allocation_advance_has_no_charge")
         ),
-        sa.CheckConstraint(
-            "amount_minor > 0", name=op.f("ck_allocation_amount_positive")
-        ),
-        sa.ForeignKeyConstraint(
-            ["charge_id"], ["charge.id"], name=op.f("fk_allocation_charge_id")
-        ),
-        sa.ForeignKeyConstraint(
-            ["item_id"], ["payment_item.id"], name=op.f("fk_allocation_item_id")
-        ),
+        sa.CheckConstraint("amount_minor > 0", name=op.f("ck_allocation_amount_positive")),
+        sa.ForeignKeyConstraint(["charge_id"], ["charge.id"], name=op.f("fk_allocation_charge_id")),
+        sa.ForeignKeyConstraint(["item_id"], ["payment_item.id"], name=op.f("fk_allocation_item_id")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_allocation")),
     )
-    op.create_index(
-        op.f("ix_allocation_charge_id"), "allocation", ["charge_id"], unique=False
-    )
-    op.create_index(
-        op.f("ix_allocation_created_at"), "allocation", ["created_at"], unique=False
-    )
-    op.create_index(
-        op.f("ix_allocation_item_id"), "allocation", ["item_id"], unique=False
-    )
+    op.create_index(op.f("ix_allocation_charge_id"), "allocation", ["charge_id"], unique=False)
+    op.create_index(op.f("ix_allocation_created_at"), "allocation", ["created_at"], unique=False)
+    op.create_index(op.f("ix_allocation_item_id"), "allocation", ["item_id"], unique=False)
     op.create_table(
         "reading",
         sa.Column("id", sa.Uuid(), nullable=False),
@@ -918,26 +706,13 @@ def upgrade() -> None:
         sa.Column("payment_id", sa.Uuid(), nullable=True),
         sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
         sa.CheckConstraint("value >= 0", name=op.f("ck_reading_not_negative")),
-        sa.ForeignKeyConstraint(
-            ["payment_id"], ["payment.id"], name=op.f("fk_reading_payment_id")
-        ),
-        sa.ForeignKeyConstraint(
-            ["resident_id"], ["resident.id"], name=op.f("fk_reading_resident_id")
-        ),
-        sa.ForeignKeyConstraint(
-            ["zone_id"], ["tariff_zone.id"], name=op.f("fk_reading_zone_id")
-        ),
+        sa.ForeignKeyConstraint(["payment_id"], ["payment.id"], name=op.f("fk_reading_payment_id")),
+        sa.ForeignKeyConstraint(["resident_id"], ["resident.id"], name=op.f("fk_reading_resident_id")),
+        sa.ForeignKeyConstraint(["zone_id"], ["tariff_zone.id"], name=op.f("fk_reading_zone_id")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_reading")),
     )
-    op.create_index(
-        op.f("ix_reading_created_at"), "reading", ["created_at"], unique=False
-    )
-    op.create_index(
-        "ix_reading_latest",
-        "reading",
-        ["zone_id", "taken_on", "created_at"],
-        unique=False,
-    )
+    op.create_index(op.f("ix_reading_created_at"), "reading", ["created_at"], unique=False)
+    op.create_index("ix_reading_latest", "reading", ["zone_id", "taken_on", "created_at"], unique=False)
     # ### end Alembic commands ###
 
 
@@ -968,12 +743,8 @@ def downgrade() -> None:
     op.drop_index(op.f("ix_ticket_resident_id"), table_name="ticket")
     op.drop_index(op.f("ix_ticket_created_at"), table_name="ticket")
     op.drop_table("ticket")
-    op.drop_index(
-        op.f("ix_provider_statement_created_at"), table_name="provider_statement"
-    )
-    op.drop_index(
-        op.f("ix_provider_statement_account_id"), table_name="provider_statement"
-    )
+    op.drop_index(op.f("ix_provider_statement_created_at"), table_name="provider_statement")
+    op.drop_index(op.f("ix_provider_statement_account_id"), table_name="provider_statement")
     op.drop_table("provider_statement")
     op.drop_index(op.f("ix_payment_resident_id"), table_name="payment")
     op.drop_index(op.f("ix_payment_created_at"), table_name="payment")
@@ -989,9 +760,7 @@ def downgrade() -> None:
     op.drop_index(op.f("ix_consent_resident_id"), table_name="consent")
     op.drop_index(op.f("ix_consent_given_at"), table_name="consent")
     op.drop_index(
-        "ix_consent_current",
-        table_name="consent",
-        postgresql_where=sa.text("withdrawn_at IS NULL"),
+        "ix_consent_current", table_name="consent", postgresql_where=sa.text("withdrawn_at IS NULL")
     )
     op.drop_table("consent")
     op.drop_index(op.f("ix_bill_issued_at"), table_name="bill")
@@ -1004,9 +773,7 @@ def downgrade() -> None:
     op.drop_table("audit_record")
     op.drop_index(op.f("ix_account_link_resident_id"), table_name="account_link")
     op.drop_index(
-        "ix_account_link_current",
-        table_name="account_link",
-        postgresql_where=sa.text("ended_at IS NULL"),
+        "ix_account_link_current", table_name="account_link", postgresql_where=sa.text("ended_at IS NULL")
     )
     op.drop_index(op.f("ix_account_link_created_at"), table_name="account_link")
     op.drop_index(op.f("ix_account_link_account_id"), table_name="account_link")
@@ -1031,9 +798,7 @@ def downgrade() -> None:
         postgresql_ops={"body": "jsonb_path_ops"},
     )
     op.drop_table("sandbox_object")
-    op.drop_index(
-        op.f("ix_sandbox_idempotency_created_at"), table_name="sandbox_idempotency"
-    )
+    op.drop_index(op.f("ix_sandbox_idempotency_created_at"), table_name="sandbox_idempotency")
     op.drop_table("sandbox_idempotency")
     op.drop_index(op.f("ix_sandbox_event_deliver_at"), table_name="sandbox_event")
     op.drop_index(op.f("ix_sandbox_event_created_at"), table_name="sandbox_event")

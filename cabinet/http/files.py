@@ -44,7 +44,11 @@ async def _file(request: Request, person: Person | None) -> Response:
     if not await asyncio.to_thread(path.is_file):
         raise NotFound
     return FileResponse(
-        path, media_type=file.content_type, filename=file.name, content_disposition_type="attachment", headers=_HEADERS
+        path,
+        media_type=file.content_type,
+        filename=file.name,
+        content_disposition_type="attachment",
+        headers=_HEADERS,
     )
 
 

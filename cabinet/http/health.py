@@ -23,7 +23,9 @@ async def readyz(_request: Request) -> PlainTextResponse:
         async with asyncio.timeout(_PATIENCE_SECONDS), read_only() as session:
             await (await session.connection()).execute(text("SELECT 1 FROM alembic_version"))
     except Exception:
-        return PlainTextResponse("the database does not answer", status_code=503, headers={"Retry-After": "5"})
+        return PlainTextResponse(
+            "the database does not answer", status_code=503, headers={"Retry-After": "5"}
+        )
     return PlainTextResponse("ready", headers={"Cache-Control": "no-store"})
 
 

@@ -110,4 +110,8 @@ def _back(request: Request) -> str:
     referer = request.headers.get("referer", "")
     start = f"{request.url.scheme}://{request.url.netloc}/"
     path = "/" + referer.removeprefix(start) if referer.startswith(start) else ""
-    return path if path.startswith("/") and not path.startswith("//") else ("/en" if current_locale() == "en" else "/")
+    return (
+        path
+        if path.startswith("/") and not path.startswith("//")
+        else ("/en" if current_locale() == "en" else "/")
+    )

@@ -2,23 +2,22 @@
 
 from collections.abc import AsyncGenerator, Sequence
 from dataclasses import dataclass
-from typing import Any
 
 from starlette.datastructures import FormData, UploadFile
 from starlette.formparsers import MultiPartException, MultiPartParser
 from starlette.requests import Request
-from starlette.responses import HTMLResponse, JSONResponse, RedirectResponse, Response
+from starlette.responses import Response
 from starlette.routing import Route
 
 from cabinet.database import unit_of_work
-from cabinet.errors import CabinetError, Forbidden
-from cabinet.http.requests import client_address, is_ours, locale_of, person_of
-from cabinet.i18n import LOCALES, _, current_locale, use_locale
-from cabinet.limits.errors import TooManyTries
+from cabinet.errors import CabinetError
+from cabinet.http.replies import done, foreign, refused
+from cabinet.http.requests import client_address, is_ours, locale_of, person_of, text_of
+from cabinet.i18n import LOCALES, current_locale, use_locale
 from cabinet.residents.person import Person
 from cabinet.settings import settings
 from cabinet.support import service
-from cabinet.support.errors import BadTicket, RequestTooLarge
+from cabinet.support.errors import FormBroken, RequestTooLarge
 from cabinet.support.files import MOST_FILES, SentFile, discard_files, keep_files
 from cabinet.support.models import Ticket
 
@@ -42,7 +41,7 @@ class SupportForm:
 
 
 async def send_request(request: Request) -> Response:
-    """POST /api/support: `{"go": …}`, or the errors at their fields; a redirect or a plain page without script."""
+    """POST /api/support: where to go, or the errors at their fields."""
     with use_locale(locale_of(request)):
         try:
             return await _receive(request)
@@ -52,7 +51,7 @@ async def send_request(request: Request) -> Response:
 
 async def _receive(request: Request) -> Response:
     if not is_ours(request):
-        raise Forbidden
+        return foreign(request)
     _refuse_large(request)
     await service.count_sender(client_address(request))
     form = await _read_form(request)
@@ -81,7 +80,13 @@ async def _save(form: SupportForm, person: Person | None) -> Ticket:
     try:
         async with unit_of_work() as session:
             return await service.open_ticket(
-                form.email, form.subject, form.message, kept, person.id if person else None, form.locale, session=session
+                form.email,
+                form.subject,
+                form.message,
+                kept,
+                person.id if person else None,
+                form.locale,
+                session=session,
             )
     except BaseException:
         await discard_files(kept)
@@ -97,28 +102,22 @@ async def _read_form(request: Request) -> SupportForm:
     try:
         return _form_of(await parser.parse(), locale_of(request))
     except MultiPartException:
-        raise BadTicket({"message": _("The form did not arrive whole. Send it again, with a shorter text.")}) from None
+        raise FormBroken from None
 
 
-def _form_of(form: FormData, fallback_locale: str) -> SupportForm:
-    said = _text(form, "locale")
+def _form_of(form: FormData, locale: str) -> SupportForm:
     return SupportForm(
-        email=_text(form, "email"),
-        subject=_text(form, "subject"),
-        message=_text(form, "message"),
+        email=text_of(form, "email"),
+        subject=text_of(form, "subject"),
+        message=text_of(form, "message"),
         files=[
             SentFile(part.filename, part.file, part.size or 0)
             for part in form.getlist("files")
             if isinstance(part, UploadFile) and part.filename
         ],
-        locale=said if said in LOCALES else fallback_locale,
-        filled_by_program=bool(_text(form, HONEYPOT)),
+        locale=asked if (asked := text_of(form, "locale")) in LOCALES else locale,
+        filled_by_program=bool(text_of(form, HONEYPOT)),
     )
-
-
-def _text(form: FormData, name: str) -> str:
-    value = form.get(name)
-    return value if isinstance(value, str) else ""
 
 
 def _most_bytes() -> int:
@@ -149,45 +148,14 @@ async def _limited(request: Request) -> AsyncGenerator[bytes]:
 
 def _go(request: Request, number: int | None) -> Response:
     prefix = "/en" if current_locale() == "en" else ""
-    path = f"{prefix}/support" + (f"?ticket={number}" if number else "")
-    return JSONResponse({"go": path}) if _wants_json(request) else RedirectResponse(path, status_code=303)
+    return done(request, f"{prefix}/support" + (f"?ticket={number}" if number else ""))
 
 
 def _problem(request: Request, error: CabinetError) -> Response:
-    status = _status(error)
-    headers = {"Retry-After": str(error.seconds)} if isinstance(error, TooManyTries) else None
-    if not _wants_json(request):
-        return HTMLResponse(_plain_page(error.message()), status, headers)
-    return JSONResponse(_said(error), status, headers)
-
-
-def _said(error: CabinetError) -> dict[str, Any]:
-    if isinstance(error, BadTicket):
-        return {"errors": error.problems, "message": _("Check the fields marked below.")}
-    if error.field:
-        return {"errors": {error.field: error.message()}, "message": ""}
-    return {"errors": {}, "message": error.message()}
-
-
-def _status(error: CabinetError) -> int:
+    response = refused(request, error)
     if isinstance(error, RequestTooLarge):
-        return 413
-    if isinstance(error, TooManyTries):
-        return 429
-    return 403 if isinstance(error, Forbidden) else 422
-
-
-def _wants_json(request: Request) -> bool:
-    return "application/json" in request.headers.get("accept", "")
-
-
-def _plain_page(message: str) -> str:
-    """What a browser without script shows; its back button brings back what was typed."""
-    from html import escape
-
-    prefix = "/en" if current_locale() == "en" else ""
-    link = f'<a href="{prefix}/support">{escape(_("Back to the form"))}</a>'
-    return f'<!doctype html><html lang="{current_locale()}"><meta charset="utf-8"><p>{escape(message)}</p><p>{link}</p>'
+        response.status_code = 413
+    return response
 
 
 routes = [Route("/api/support", send_request, methods=["POST"])]

@@ -31,6 +31,8 @@ _SEEN_ON_PAGES = (
     "payment_minimum_minor",
     "env",
     "keep_days",
+    "resident_session_days",
+    "resident_idle_days",
 )
 
 

@@ -16,10 +16,12 @@ def load_demo_data() -> None:
 
 
 async def _load() -> None:
-    from cabinet.demo.service import load_if_empty
+    from cabinet.demo.service import load_if_empty, write_demo_json
+    from cabinet.sandbox.keys import TEST_CARDS
 
     bind_engine()
     try:
-        await load_if_empty()
+        await load_if_empty(data_dir=settings.data_dir)
+        await write_demo_json(settings.data_dir / "demo.json", cards=TEST_CARDS)
     finally:
         await dispose_engine()

@@ -1,5 +1,6 @@
-"""Counting tries. A try is written in a transaction of its own: a refusal that rolls the caller back keeps it.
+"""Counting tries.
 
+A try is written in a transaction of its own: a refusal that rolls the caller back keeps it.
 Call these before the first query of the caller's session, so that no request holds two connections.
 """
 
@@ -18,7 +19,15 @@ from cabinet.limits.errors import TooManyTries
 from cabinet.limits.models import Attempt
 from cabinet.settings import settings
 
-__all__ = ["BY_ADDRESS", "BY_LOGIN", "Guess", "TooManyTries", "count_guess", "count_try", "delete_attempts_before"]
+__all__ = [
+    "BY_ADDRESS",
+    "BY_LOGIN",
+    "Guess",
+    "TooManyTries",
+    "count_guess",
+    "count_try",
+    "delete_attempts_before",
+]
 __all__ += ["forgive_guess", "forgive_subject"]
 
 Waits: TypeAlias = tuple[tuple[int, timedelta], ...]
@@ -99,8 +108,7 @@ async def _write(kind: str, subject: str) -> Guess:
         attempt = Attempt(kind=kind, subject_hash=_hash(subject))
         session.add(attempt)
         await session.flush()
-        assert attempt.id is not None
-        return Guess(kind, attempt.subject_hash, attempt.id)
+        return Guess(kind, attempt.subject_hash, attempt.id or 0)
 
 
 async def _earlier(guess: Guess, *, since: datetime) -> list[datetime]:

@@ -54,7 +54,9 @@ def confirm_email(url: str) -> Content:
         subject=_("Confirm your e-mail"),
         heading=_("Confirm your e-mail"),
         preheader=_("One press, and you can sign in."),
-        paragraphs=[_("Somebody, we hope you, signed up for the resident's cabinet with this address. One step is left.")],
+        paragraphs=[
+            _("Somebody, we hope you, signed up for the resident's cabinet with this address. One step left.")
+        ],
         button=_("Confirm e-mail"),
         url=url,
         show_url=True,
@@ -72,7 +74,9 @@ def already_registered(url: str, forgot_url: str) -> Content:
         heading=_("You are signed up already"),
         preheader=_("Your password and your accounts are as they were."),
         paragraphs=[
-            _("Somebody, perhaps you, tried to sign up with this address. You have a cabinet already: sign in to it."),
+            _(
+                "Somebody, perhaps you, tried to sign up with this address. You have a cabinet already: sign in."
+            ),
             _("Nothing has changed: your password and your accounts are as they were."),
         ],
         button=_("Sign in"),
@@ -88,7 +92,9 @@ def reset_password(url: str) -> Content:
         subject=_("A new password"),
         heading=_("Choose a new password"),
         preheader=_("The old password works until you do."),
-        paragraphs=[_("Somebody, we hope you, asked for a new password. The old one works until you set the new one.")],
+        paragraphs=[
+            _("Somebody, we hope you, asked for a new password. The old one works until you set the new one.")
+        ],
         button=_("Set a new password"),
         url=url,
         show_url=True,
@@ -106,9 +112,9 @@ def password_changed(url: str, changed_at: datetime) -> Content:
         heading=_("Your password was changed"),
         preheader=_("If it was not you, set a new one at once."),
         paragraphs=[
-            _("It happened on {moment}, Moscow time. All devices were signed out: sign in with the new password.").format(
-                moment=say_moment(changed_at)
-            ),
+            _(
+                "It happened on {moment}, Moscow time. All devices were signed out: use the new password."
+            ).format(moment=say_moment(changed_at)),
             _("If it was not you, set a new password at once, and write to us."),
         ],
         button=_("Set a new password"),
@@ -125,7 +131,11 @@ def payment_succeeded(
         subject=_("Paid: {sum}").format(sum=total),
         heading=_("Payment received"),
         preheader=_("Payment No. {number}, {moment}").format(number=number, moment=say_moment(paid_at)),
-        paragraphs=[_("Payment No. {number} of {moment}, Moscow time.").format(number=number, moment=say_moment(paid_at))],
+        paragraphs=[
+            _("Payment No. {number} of {moment}, Moscow time.").format(
+                number=number, moment=say_moment(paid_at)
+            )
+        ],
         amount=total,
         rows=_rows(items),
         total=total,

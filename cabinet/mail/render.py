@@ -1,18 +1,20 @@
 """From a kind and its facts to subject, text and HTML, in the reader's language."""
 
+import re
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 from typing import Any
 
-from jinja2 import Environment, FileSystemLoader, StrictUndefined
+from jinja2 import Environment, FileSystemLoader, StrictUndefined, select_autoescape
 
 from cabinet.i18n import use_locale
 from cabinet.mail.kinds import CONTENTS, Content
 from cabinet.settings import settings
 
 _SUBJECT = 200
+_CONTROL = re.compile(r"[\x00-\x1f\x7f\x85\u2028\u2029]+")
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,7 +51,8 @@ def _operator() -> _Operator:
 
 
 def _one_line(subject: str) -> str:
-    return " ".join(subject.split())[:_SUBJECT]
+    """Without control characters, so that no header can be smuggled in; narrow spaces stay."""
+    return _CONTROL.sub(" ", subject)[:_SUBJECT]
 
 
 @cache
@@ -58,10 +61,10 @@ def _templates() -> Environment:
 
     environment = Environment(
         loader=FileSystemLoader(Path(__file__).parent / "templates"),
-        autoescape=lambda name: bool(name and name.endswith(".html")),
+        autoescape=select_autoescape(),
         undefined=StrictUndefined,
         trim_blocks=True,
         lstrip_blocks=True,
     )
-    environment.globals["_"] = gettext
+    environment.globals.update(_=gettext)
     return environment

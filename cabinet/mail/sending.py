@@ -37,13 +37,15 @@ class NotSent(Exception):
 
 
 class Patience(BaseRetryStrategy):
-    """Try again after 30 s, 1, 2, 4 minutes… at most 4 hours apart; the letter itself knows when to give up."""
+    """Try again after 30 s, 1, 2, 4 minutes…, at most 4 hours apart; the letter knows when to give up."""
 
     def get_retry_decision(self, *, exception: BaseException, job: Job) -> RetryDecision | None:
         """When to try next; a bug is not tried again for ever."""
         if not isinstance(exception, NotSent) and job.attempts > 5:
             return None
-        return RetryDecision(retry_in={"seconds": min(_FIRST_WAIT * 2 ** min(job.attempts, 20), _LONGEST_WAIT)})
+        return RetryDecision(
+            retry_in={"seconds": min(_FIRST_WAIT * 2 ** min(job.attempts, 20), _LONGEST_WAIT)}
+        )
 
 
 @jobs.task(name="send_letter", retry=Patience(), lock="letter:{letter_id}")
@@ -63,7 +65,7 @@ async def send_letter(letter_id: str) -> None:
 @jobs.periodic(cron="*/10 * * * *")
 @jobs.task(name="send_forgotten_letters", queueing_lock="send_forgotten_letters")
 async def send_forgotten_letters(timestamp: int) -> None:
-    """Queue the letters that nobody tried to send, because the queue was out of order when they were written."""
+    """Queue the letters that nobody tried to send: the queue was out of order when they were written."""
     waiting = select(Letter).where(
         col(Letter.sent_at).is_(None),
         col(Letter.failed_at).is_(None),

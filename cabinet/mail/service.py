@@ -25,7 +25,9 @@ _LIMIT = 6
 """Letters of one kind to one mailbox within an hour; who asks for more of them has enough."""
 
 
-async def write_letter(kind: str, recipient: str, locale: str, *, session: AsyncSession, **facts: Any) -> Letter | None:
+async def write_letter(
+    kind: str, recipient: str, locale: str, *, session: AsyncSession, **facts: Any
+) -> Letter | None:
     """Put a letter into the outbox; it leaves after the session's transaction commits.
 
     Never fails the action that causes it: a letter that cannot be rendered is kept as failed, one
@@ -35,7 +37,9 @@ async def write_letter(kind: str, recipient: str, locale: str, *, session: Async
     if await _is_too_many(kind, key, session=session):
         logger.warning("Letter %s not written: the recipient's limit is reached", kind)
         return None
-    letter = Letter(kind=kind, recipient=recipient, recipient_key=key, locale=locale, subject="", text="", html="")
+    letter = Letter(
+        kind=kind, recipient=recipient, recipient_key=key, locale=locale, subject="", text="", html=""
+    )
     try:
         letter.subject, letter.text, letter.html = render(kind, locale, facts)
     except Exception as error:

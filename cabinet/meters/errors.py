@@ -8,6 +8,7 @@ from uuid import UUID
 from cabinet.errors import CabinetError
 from cabinet.i18n import _, ngettext
 from cabinet.kit.dates import say_date
+from cabinet.meters.windows import Window, say_window
 from cabinet.meters.words import say_reading
 
 
@@ -124,13 +125,14 @@ class WindowClosed(ReadingProblem):
 
     code = "window_closed"
 
-    def __init__(self, sentence: str) -> None:
+    def __init__(self, window: Window, today: date) -> None:
         super().__init__()
-        self.sentence = sentence
+        self.window = window
+        self.today = today
 
     def message(self) -> str:
         """When readings are taken."""
-        return self.sentence
+        return say_window(self.window, self.today)
 
 
 class VerificationExpired(ReadingProblem):

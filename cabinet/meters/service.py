@@ -7,6 +7,7 @@ from datetime import date
 from decimal import Decimal
 from uuid import UUID
 
+from sqlalchemy.dialects.postgresql import distinct_on
 from sqlmodel import col, select
 from sqlmodel.ext.asyncio.session import AsyncSession
 
@@ -132,7 +133,7 @@ def _check(
 ) -> Checked:
     window = window_of(provider)
     if window.strict and not window.is_open(today):
-        raise WindowClosed(say_window(window, today))
+        raise WindowClosed(window, today)
     due = meter.verification_due
     if due and due < today and not provider.expired_verification_allowed:
         raise VerificationExpired(due)
@@ -219,7 +220,7 @@ async def _latest_readings(zone_ids: list[UUID], session: AsyncSession) -> dict[
     statement = (
         select(Reading)
         .where(col(Reading.zone_id).in_(zone_ids), col(Reading.state).in_(COUNTED))
-        .distinct(col(Reading.zone_id), col(Reading.source), col(Reading.state))
+        .ext(distinct_on(col(Reading.zone_id), col(Reading.source), col(Reading.state)))
         .order_by(
             col(Reading.zone_id),
             col(Reading.source),

@@ -15,6 +15,7 @@ from cabinet.accounts import service as accounts
 from cabinet.accounts.service import AccountCard
 from cabinet.billing import service as billing
 from cabinet.database import unit_of_work
+from cabinet.errors import NotFound
 from cabinet.kit.dates import now
 from cabinet.ledger import service as ledger
 from cabinet.ledger.models import JournalKind
@@ -54,11 +55,13 @@ async def settle(payment_id: UUID) -> PaymentState:
 
 async def _truth(payment_id: UUID) -> CheckoutTruth | None:
     async with unit_of_work() as session:
-        session_ref = (await session.get_one(Payment, payment_id)).session_ref
+        payment = await session.get(Payment, payment_id)
+    if payment is None:
+        raise NotFound
     try:
-        if session_ref is None:
-            return await processor.find_checkout(payment_id)
-        return await processor.fetch_checkout(session_ref)
+        if payment.session_ref is None:
+            return await processor.find_checkout(payment_id, since=payment.created_at)
+        return await processor.fetch_checkout(payment.session_ref)
     except ProcessorUnavailable:
         raise ProcessorDown from None
 

@@ -24,7 +24,9 @@ class Mailbox:
 def read_mailbox(text: str) -> Mailbox:
     """The mailbox meant by what a person typed; raises BadEmail."""
     try:
-        found = validate_email(text.strip(), check_deliverability=False, test_environment=not settings.is_production)
+        found = validate_email(
+            text.strip(), check_deliverability=False, test_environment=not settings.is_production
+        )
     except EmailNotValidError:
         raise BadEmail from None
     key = f"{found.local_part}@{found.ascii_domain}".casefold()

@@ -38,7 +38,8 @@ async def open_lookup() -> AsyncGenerator[None]:
     global _pool
     address = settings.database_url.replace("postgresql+psycopg://", "postgresql://", 1)
     options = {"autocommit": True, "prepare_threshold": 0}
-    async with AsyncConnectionPool(address, min_size=1, max_size=4, kwargs=options, open=False, name="lookup") as pool:
+    pool = AsyncConnectionPool(address, min_size=1, max_size=4, kwargs=options, open=False, name="lookup")
+    async with pool:
         _pool = pool
         try:
             yield

@@ -70,7 +70,7 @@ class TokenPurpose(StrEnum):
     """What a link in a letter is for."""
 
     CONFIRM_EMAIL = "confirm_email"
-    RESET_PASSWORD = "reset_password"
+    RESET_PASSWORD = "reset_password"  # noqa: S105
 
 
 class EmailToken(SQLModel, table=True):
@@ -94,7 +94,13 @@ class Consent(SQLModel, table=True):
 
     __tablename__ = "consent"
     __table_args__ = (
-        Index("ix_consent_current", "resident_id", "document", unique=True, postgresql_where=text("withdrawn_at IS NULL")),
+        Index(
+            "ix_consent_current",
+            "resident_id",
+            "document",
+            unique=True,
+            postgresql_where=text("withdrawn_at IS NULL"),
+        ),
     )
 
     id: UUID = random_id()

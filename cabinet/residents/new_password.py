@@ -42,7 +42,7 @@ async def set_new_password(token: str, password: str, *, session: AsyncSession) 
     """Set the password by the link of a letter, end all sessions, lift the lock.
 
     Who could read the letter owns the mailbox, so an unconfirmed one is confirmed by this too.
-    Raises LinkUsed, LinkExpired, LinkUnknown, WrongPasswordForm, CommonPassword: the link survives the last two.
+    Raises LinkUsed, LinkExpired, LinkUnknown, and WrongPasswordForm, CommonPassword, which the link survives.
     """
     check_password(password)
     password_hash = await hash_password(password)
@@ -78,7 +78,9 @@ async def _replace(resident: Resident, password_hash: str, *, session: AsyncSess
     for purpose in TokenPurpose:
         await use_up_tokens(resident.id, purpose, session=session)
     url = link("/password/forgot", resident.locale)
-    await write_letter("password_changed", resident.email, resident.locale, session=session, url=url, changed_at=now())
+    await write_letter(
+        "password_changed", resident.email, resident.locale, session=session, url=url, changed_at=now()
+    )
 
 
 async def _read(resident_id: UUID) -> Resident:

@@ -16,7 +16,7 @@ __all__ = ["check_password", "hash_password", "is_outdated", "password_rule", "v
 
 _hasher = PasswordHasher()
 _threads = ThreadPoolExecutor(max_workers=2, thread_name_prefix="argon2")
-"""Two at a time: a flood of sign-ins waits here, with 64 MiB each, not in memory and not on the event loop."""
+"""Two at a time, 64 MiB each: a flood of sign-ins waits here and not on the event loop."""
 
 _NOBODY = _hasher.hash("nobody")
 """What an unknown login is checked against, so that it takes as long as a known one."""
@@ -65,5 +65,5 @@ def _verify(password_hash: str, password: str) -> bool:
         return False
 
 
-def _normal(password: str) -> bytes:
-    return unicodedata.normalize("NFKC", password)[:1024].encode()
+def _normal(password: str) -> str:
+    return unicodedata.normalize("NFKC", password)[:1024]

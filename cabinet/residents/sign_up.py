@@ -121,7 +121,9 @@ def _check_form(email: str, password: str, consent: bool) -> Mailbox:
     return mailbox
 
 
-async def _find_or_add(mailbox: Mailbox, password_hash: str, locale: str, *, session: AsyncSession) -> Resident:
+async def _find_or_add(
+    mailbox: Mailbox, password_hash: str, locale: str, *, session: AsyncSession
+) -> Resident:
     """The row of this mailbox, locked; two sign-ups at once end in one row."""
     fresh = Resident(
         email=mailbox.address,
@@ -133,7 +135,8 @@ async def _find_or_add(mailbox: Mailbox, password_hash: str, locale: str, *, ses
     values = {name: getattr(fresh, name) for name in Resident.model_fields}
     await session.exec(insert(Resident).values(values).on_conflict_do_nothing(index_elements=["email_key"]))
     found = await find_by_key(mailbox.key, session=session, lock=True)
-    assert found is not None
+    if found is None:
+        raise RuntimeError("the resident vanished between two statements")
     return found
 
 

@@ -15,7 +15,7 @@ from cabinet.residents.sessions import end_all_sessions
 async def create_staff(
     email: str, password: str, role: Role, provider_id: UUID | None = None, *, session: AsyncSession
 ) -> UUID:
-    """Give somebody a role, confirmed at once; who has the mailbox already keeps the row and gets a new password.
+    """Give somebody a role, confirmed at once; a known mailbox keeps its row and gets the new password.
 
     A clerk needs a provider, an administrator has none. Raises BadEmail, WrongPasswordForm, CommonPassword.
     """

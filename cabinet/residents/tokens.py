@@ -33,13 +33,17 @@ async def issue_token(
     return token
 
 
-async def spend_token(token: str, purpose: TokenPurpose, *, session: AsyncSession) -> tuple[EmailToken, Resident]:
+async def spend_token(
+    token: str, purpose: TokenPurpose, *, session: AsyncSession
+) -> tuple[EmailToken, Resident]:
     """Mark the token as used; returns its row and its resident's, both locked.
 
     Raises LinkUnknown, LinkUsed, LinkExpired. The resident is locked first, so that two links of one
     resident opened at once wait for each other.
     """
-    query = select(EmailToken).where(EmailToken.token_hash == hash_token(token), EmailToken.purpose == purpose)
+    query = select(EmailToken).where(
+        EmailToken.token_hash == hash_token(token), EmailToken.purpose == purpose
+    )
     seen = (await session.exec(query)).first()
     if seen is None:
         raise LinkUnknown
@@ -71,5 +75,7 @@ async def delete_tokens_before(moment: datetime, *, session: AsyncSession) -> No
 
 
 def _lifetime(purpose: TokenPurpose) -> timedelta:
-    hours = settings.confirm_link_hours if purpose is TokenPurpose.CONFIRM_EMAIL else settings.reset_link_hours
+    hours = (
+        settings.confirm_link_hours if purpose is TokenPurpose.CONFIRM_EMAIL else settings.reset_link_hours
+    )
     return timedelta(hours=hours)

@@ -50,10 +50,10 @@ class Endpoint:
         try:
             answer = await self._answer(http, request_id)
         except ApiProblem as problem:
-            answer = Answer(problem.status, problem.envelope(request_id))
+            answer = Answer(problem.status, problem.envelope())
         except Exception:
             log.exception("the sandbox failed at %s %s", self.method, self.path)
-            answer = Answer(500, ApiProblem(500, "api_error", "The sandbox failed.").envelope(request_id))
+            answer = Answer(500, ApiProblem(500, "api_error", "The sandbox failed.").envelope())
         if self.method == "POST" and answer.status == 200 and faults.take_lost_response():
             raise LostResponse("the response was lost")
         headers = {"Request-Id": request_id, "Stripe-Version": API_VERSION, **answer.headers}
@@ -69,24 +69,22 @@ class Endpoint:
         request = Request(self.method, http.url.path, tree, key, request_id)
 
         async def work(session: AsyncSession) -> Answer:
-            return await self._work(wanted, http.path_params, request_id, session=session)
+            return await self._work(wanted, http.path_params, session=session)
 
         async with unit_of_work() as session:
             return await once(request, work, session=session)
 
-    async def _work(
-        self, wanted: Params, path: dict[str, str], request_id: str, *, session: AsyncSession
-    ) -> Answer:
+    async def _work(self, wanted: Params, path: dict[str, str], *, session: AsyncSession) -> Answer:
         try:
             async with session.begin_nested():
                 result = await self.handler(wanted, session=session, **path)
                 if isinstance(result, ApiProblem):
-                    return Answer(result.status, result.envelope(request_id))
+                    return Answer(result.status, result.envelope())
                 return Answer(200, await expand(result, wanted.expand, session=session))
         except ApiProblem as problem:
             if not problem.remembered:
                 raise
-            return Answer(problem.status, problem.envelope(request_id))
+            return Answer(problem.status, problem.envelope())
 
 
 def authenticate(http: HttpRequest) -> None:
@@ -192,7 +190,7 @@ ENDPOINTS = [
 
 async def _unknown(http: HttpRequest) -> Response:
     message = f"Unrecognized request URL ({http.method}: {http.url.path})."
-    return JSONResponse(invalid(message).envelope(""), 404)
+    return JSONResponse(invalid(message).envelope(), 404)
 
 
 def api_routes() -> list[Route]:

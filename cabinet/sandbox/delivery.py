@@ -16,6 +16,7 @@ from sqlmodel import col, select
 from starlette.types import ASGIApp
 
 from cabinet.database import unit_of_work
+from cabinet.kit import dates
 from cabinet.sandbox import clock, timers
 from cabinet.sandbox.faults import faults
 from cabinet.sandbox.keys import SANDBOX_WEBHOOK_SECRET, WEBHOOK_PATH
@@ -103,7 +104,7 @@ async def _post(parcel: _Parcel, send: Send) -> bool:
     body = json.dumps(parcel.body, indent=2, ensure_ascii=False).encode()
     headers = {
         "Content-Type": "application/json; charset=utf-8",
-        "Stripe-Signature": sign(body, timestamp=clock.timestamp()),
+        "Stripe-Signature": sign(body, timestamp=int(dates.now().timestamp())),
         "User-Agent": "Stripe/1.0 (+https://stripe.com/docs/webhooks)",
     }
     try:

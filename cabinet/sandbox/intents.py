@@ -19,7 +19,8 @@ SETTLES_AFTER = timedelta(seconds=20)
 _AUTHENTICATION_FAILED = Decline(
     "payment_intent_authentication_failure",
     None,
-    "We are unable to authenticate your payment method. Please choose a different payment method and try again.",
+    "We are unable to authenticate your payment method. "
+    "Please choose a different payment method and try again.",
 )
 _AUTHENTICATION_REQUIRED = Decline(
     "authentication_required",

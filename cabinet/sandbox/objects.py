@@ -53,7 +53,7 @@ def checkout_session(params: CreateSession, *, currency: str | None, expires_at:
             "terms_of_service_acceptance": None,
         },
         "customer": params.customer,
-        "customer_creation": (params.customer_creation or "if_required") if params.mode == "payment" else None,
+        "customer_creation": (params.customer_creation or "if_required") if total else None,
         "customer_details": {"email": params.customer_email, "name": None, "phone": None, "address": None,
                              "tax_exempt": "none", "tax_ids": None} if params.customer_email else None,
         "customer_email": params.customer_email,

@@ -253,8 +253,8 @@ def _headers(view: View | None) -> dict[str, str]:
     targets = " ".join(["'self'", *sorted({_origin(url) for url in urls if url})])
     return {
         "Content-Security-Policy": (
-            "default-src 'none'; style-src 'self'; img-src 'self'; base-uri 'none'; frame-ancestors 'none'; "
-            f"form-action {targets}"
+            "default-src 'none'; style-src 'self'; img-src 'self' data:; base-uri 'none'; "
+            f"frame-ancestors 'none'; form-action {targets}"
         ),
         "Cache-Control": "no-store",
         "Referrer-Policy": "same-origin",

@@ -17,9 +17,9 @@ class ApiProblem(Exception):
         """Whether an idempotency key replays it: not when the parameters were wrong."""
         self.error: Envelope = {"type": kind, "message": message, **details}
 
-    def envelope(self, request_id: str) -> Envelope:
+    def envelope(self) -> Envelope:
         """The body of the answer."""
-        return {"error": {**self.error, "request_log_url": f"/sandbox/requests/{request_id}"}}
+        return {"error": self.error}
 
 
 def invalid(message: str, *, code: str | None = None, param: str | None = None) -> ApiProblem:

@@ -1,11 +1,11 @@
 """What the hosted page says, in the language of the session."""
 
-from cabinet.i18n import DEFAULT, LOCALES, N_, _
+from cabinet.i18n import DEFAULT, LOCALES, N_, _, current_locale
 from cabinet.sandbox.cards import Mistake
 
 _TEXTS = {
     "banner": N_("TEST MODE: no money moves"),
-    "title": N_("Payment"),
+    "title": N_("Card payment"),
     "title_setup": N_("Save a card"),
     "total": N_("To pay"),
     "number": N_("Card number"),
@@ -14,7 +14,6 @@ _TEXTS = {
     "cvc_help": N_("Three digits on the back of the card"),
     "pay": N_("Pay"),
     "save": N_("Save the card"),
-    "back": N_("Back"),
     "cards": N_("Test cards"),
     "cards_help": N_("Any future date and any CVC will do. Real cards are refused."),
     "card_success": N_("payment goes through"),
@@ -58,6 +57,10 @@ _TEXTS = {
 }
 
 
+# The rest of the site says «Назад» for the same English word; here it leads out of the processor's page.
+_BACK = {"ru": "Вернуться", "en": "Back"}
+
+
 def page_locale(asked: str | None) -> str:
     """`ru` or `en` for the locale of a session."""
     language = (asked or DEFAULT).partition("-")[0]
@@ -68,7 +71,7 @@ def page_locale(asked: str | None) -> str:
 
 def page_words() -> dict[str, str]:
     """Every text of the hosted page in the current language."""
-    return {name: _(text) for name, text in _TEXTS.items()}
+    return {name: _(text) for name, text in _TEXTS.items()} | {"back": _BACK[current_locale()]}
 
 
 def say_mistake(mistake: Mistake) -> str:

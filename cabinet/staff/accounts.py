@@ -12,7 +12,7 @@ from cabinet.kit.text import fold
 from cabinet.ledger.service import balances
 from cabinet.residents.person import Permission
 from cabinet.staff.desk_view import DeskView
-from cabinet.staff.fields import Money, Moment, OptionalMoment, Text, key_contains, provider_choice
+from cabinet.staff.fields import Moment, Money, OptionalMoment, Text, key_contains, provider_choice
 from cabinet.staff.gate import Desk
 from cabinet.staff.words import later
 
@@ -40,13 +40,17 @@ class AccountsView(DeskView):
         provider_choice(later(N_("Provider"))),
         Text("owner_name", label=later(N_("Owner"))),
         Text("address", label=later(N_("Address"))),
-        Money(
-            "balance", label=later(N_("Owed (an advance has a minus)")), getter=_balance, read_only=True
-        ),
+        Money("balance", label=later(N_("Owed (an advance has a minus)")), getter=_balance, read_only=True),
         Moment("created_at", label=later(N_("Added")), exclude_from_list=True),
         OptionalMoment("closed_at", label=later(N_("Closed")), exclude_from_list=True),
     ]
-    searchable_fields: ClassVar[Sequence[str]] = ["number", "provider_id", "owner_name", "address", "closed_at"]
+    searchable_fields: ClassVar[Sequence[str]] = [
+        "number",
+        "provider_id",
+        "owner_name",
+        "address",
+        "closed_at",
+    ]
     sortable_fields: ClassVar[Sequence[str]] = ["number", "owner_name", "address", "created_at"]
     fields_default_sort: ClassVar[Sequence[Any]] = ["number"]
 

@@ -1,4 +1,4 @@
-"""What every table of the staff pages shares: reading only, the reader's own rows, an audit of what was seen."""
+"""What every table of the staff pages shares: reading only, own rows only, an audit of what was seen."""
 
 from collections.abc import Sequence
 from typing import Any, ClassVar
@@ -19,7 +19,7 @@ from cabinet.database import unit_of_work
 from cabinet.errors import CabinetError, Forbidden
 from cabinet.residents.person import Permission
 from cabinet.staff.export import SafeCsv
-from cabinet.staff.fields import key_contains
+from cabinet.staff.fields import key_contains, row_id
 from cabinet.staff.gate import Desk, desk_of
 
 
@@ -35,17 +35,18 @@ class DeskView(ModelView):
     """Whether opening a row is looking at somebody's personal data, and so audited."""
     exportable: ClassVar[bool] = False
 
-    actions: ClassVar[Sequence[str]] = ["export"]
-    row_actions: ClassVar[Sequence[str]] = ["view", "edit"]
+    actions = ("export",)
+    row_actions = ("view", "edit")
     row_actions_display_type = RowActionsDisplayType.ICON_LIST
-    importers: ClassVar[Sequence[Any]] = []
+    importers = ()
     page_size = 25
-    page_size_options: ClassVar[Sequence[int]] = [25, 50, 100]
+    page_size_options = (25, 50, 100)
     column_visibility = False
     search_highlight = False
 
     def __init__(self, model: type[SQLModel]) -> None:
         self.exporters = [SafeCsv()]
+        self.fields = [row_id(), *self.fields]
         super().__init__(model)
 
     def own_rows(self, query: Select[Any], desk: Desk) -> Select[Any]:
@@ -109,7 +110,7 @@ class DeskView(ModelView):
     async def find_by_pk(self, request: Request, pk: Any) -> Any:
         """One row, or None for what is not there or not the person's."""
         try:
-            row = await super().find_by_pk(request, UUID(str(pk)))
+            row = await super().find_by_pk(request, str(UUID(str(pk))))
         except ValueError:
             return None
         if row is not None and self.personal and request.state.action == RequestAction.DETAIL:
@@ -120,7 +121,7 @@ class DeskView(ModelView):
     async def find_by_pks(self, request: Request, pks: list[Any]) -> Sequence[Any]:
         """The rows among these that are the person's."""
         try:
-            wanted = [UUID(str(pk)) for pk in pks]
+            wanted = [str(UUID(str(pk))) for pk in pks]
         except ValueError:
             return []
         rows = await super().find_by_pks(request, wanted)

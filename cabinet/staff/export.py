@@ -24,7 +24,10 @@ class SafeCsv(CsvExporter):
     async def generate(self, fields: list[BaseField], rows: list[dict[str, Any]]) -> bytes:
         """The file; amounts keep their minus, every other text is disarmed."""
         texts = {field.name for field in fields if not isinstance(field, Money)}
-        safe = [{name: _disarmed(value) if name in texts else value for name, value in row.items()} for row in rows]
+        safe = [
+            {name: _disarmed(value) if name in texts else value for name, value in row.items()}
+            for row in rows
+        ]
         return _BYTE_ORDER_MARK + await super().generate(fields, safe)
 
     async def build_response(self, ctx: ExportContext) -> Response:

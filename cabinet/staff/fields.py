@@ -5,7 +5,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from dataclasses import field as has
 from datetime import date, datetime, time, timedelta
-from typing import Any
+from typing import Any, cast
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
@@ -84,9 +84,10 @@ class Days(BaseFilter):
 
     def apply(self, ctx: FilterApplyContext) -> Any:
         """The condition on the column."""
-        assert ctx.request is not None
-        zone = ZoneInfo(desk_of(ctx.request).timezone)
-        end = datetime.combine(min(ctx.value2, date.max - timedelta(days=2)) + timedelta(days=1), time.min, zone)
+        zone = ZoneInfo(desk_of(cast(Request, ctx.request)).timezone)
+        end = datetime.combine(
+            min(ctx.value2, date.max - timedelta(days=2)) + timedelta(days=1), time.min, zone
+        )
         start = datetime.combine(max(ctx.value, date.min + timedelta(days=2)), time.min, zone)
         return (_column(ctx) >= start) & (_column(ctx) < end)
 
@@ -168,6 +169,11 @@ class Shown(StringField):
     exclude_from_edit: bool | None = True
 
 
+def row_id() -> StringField:
+    """The key of a row, which links need and people do not."""
+    return Shown("id", exclude_from_list=True, exclude_from_detail=True, exclude_from_export=True)
+
+
 @dataclass
 class YesNo(BooleanField):
     """A switch."""
@@ -194,7 +200,7 @@ class Number(StringField):
 
 @dataclass
 class Money(StringField):
-    """Minor units, shown as «1 234,56 ₽», entered and exported as «1234,56»; `value_of` reads what was typed."""
+    """Minor units, shown as «1 234,56 ₽», entered as «1234,56»; `value_of` reads what was typed."""
 
     filters: list[type[BaseFilter]] | None = has(default_factory=lambda: [])
 
@@ -246,7 +252,7 @@ class Day(StringField):
     filters: list[type[BaseFilter]] | None = has(default_factory=lambda: [])
 
     async def serialize_value(self, request: Request, value: Any) -> Any:
-        """«22 ноября 2026 г.»"""
+        """Say it as «22 ноября 2026 г.», in words."""
         return say_date(value)
 
 
@@ -297,5 +303,3 @@ def said(words: Words) -> Callable[[Request], list[tuple[str, str]]]:
 
 def _providers(request: Request) -> list[tuple[str, str]]:
     return [(str(one.id), one.said()) for one in desk_of(request).providers.values()]
-
-

@@ -84,13 +84,14 @@ class StaffGate:
         with use_locale(_language(request, person)):
             set_locale(current_locale())
             if person is None:
-                return await _to_sign_in(request)(scope, receive, send)
-            if refusal := _refusal(request, person):
-                return await refusal(scope, receive, send)
-            desk = await _desk(request, person)
-            set_timezone(desk.timezone)
-            scope.setdefault("state", {})["desk"] = desk
-            await self.app(scope, receive, send)
+                await _to_sign_in(request)(scope, receive, send)
+            elif refusal := _refusal(request, person):
+                await refusal(scope, receive, send)
+            else:
+                desk = await _desk(request, person)
+                set_timezone(desk.timezone)
+                scope.setdefault("state", {})["desk"] = desk
+                await self.app(scope, receive, send)
 
 
 class SameSession(BaseAuthProvider):
@@ -120,11 +121,15 @@ def _to_sign_in(request: Request) -> Response:
 
 def _refusal(request: Request, person: Person) -> Response | None:
     if not person.may(Permission.SEE_STAFF_PAGES):
-        return plain_page(403, _("These pages are for staff."), _("Your own accounts and payments are in your cabinet."))
+        return plain_page(
+            403, _("These pages are for staff."), _("Your own accounts and payments are in your cabinet.")
+        )
     if request.method in _SAFE:
         return None
     if not is_ours(request):
-        return plain_page(403, _("This form was not sent from our page."), _("Open the page again and repeat."))
+        return plain_page(
+            403, _("This form was not sent from our page."), _("Open the page again and repeat.")
+        )
     length = request.headers.get("content-length", "")
     if not length.isdigit() or int(length) > _LARGEST_FORM:
         return plain_page(413, _("This form is too large."), _("Go back and shorten the texts."))
@@ -137,7 +142,12 @@ def plain_page(status: int, title: str, text: str) -> Response:
     prefix = "/en" if current_locale() == "en" else ""
     home = f"{prefix}/cabinet"
     html = page.render(
-        locale=current_locale(), status=status, title=title, text=text, home=home, back=_("Back to the cabinet")
+        locale=current_locale(),
+        status=status,
+        title=title,
+        text=text,
+        home=home,
+        back=_("Back to the cabinet"),
     )
     return HTMLResponse(html, status, {"Cache-Control": "no-store"})
 
@@ -149,4 +159,8 @@ async def _desk(request: Request, person: Person) -> Desk:
         wanted = wanted.where(col(Provider.id) == person.provider_id)
     async with read_only() as session:
         found = [ProviderName(*row) for row in await session.exec(wanted)]
-    return Desk(person, {one.id: one for one in sorted(found, key=lambda one: fold(one.name))}, client_address(request))
+    return Desk(
+        person,
+        {one.id: one for one in sorted(found, key=lambda one: fold(one.name))},
+        client_address(request),
+    )

@@ -26,12 +26,12 @@ class LettersView(DeskView):
     permission = Permission.SEE_LETTERS
     subject = "letter"
     personal = True
-    row_actions: ClassVar[Sequence[str]] = ["view"]
+    row_actions = ("view",)
 
     fields: ClassVar[Sequence[Any]] = [
         Moment("created_at", label=later(N_("Written"))),
-        Text("recipient", label=later(N_("To"))),
-        Text("subject", label=later(N_("Subject"))),
+        Text("recipient", label=later(N_("Recipient"))),
+        Text("subject", label=later(N_("Subject line"))),
         OptionalMoment("sent_at", label=later(N_("Sent"))),
         OptionalMoment("failed_at", label=later(N_("Given up"))),
         Number("attempts", label=later(N_("Attempts")), exclude_from_list=True),
@@ -39,7 +39,13 @@ class LettersView(DeskView):
         Text("kind", label=later(N_("Kind")), exclude_from_list=True),
         Text("locale", label=later(N_("Language")), exclude_from_list=True),
     ]
-    searchable_fields: ClassVar[Sequence[str]] = ["created_at", "recipient", "subject", "sent_at", "failed_at"]
+    searchable_fields: ClassVar[Sequence[str]] = [
+        "created_at",
+        "recipient",
+        "subject",
+        "sent_at",
+        "failed_at",
+    ]
     sortable_fields: ClassVar[Sequence[str]] = ["created_at", "recipient", "sent_at", "failed_at"]
     fields_default_sort: ClassVar[Sequence[Any]] = [("created_at", True)]
 
@@ -51,7 +57,9 @@ class LettersView(DeskView):
         """Every word in the recipient or the subject, in any case."""
         words = term.replace("\x00", "").split()
         places = (col(Letter.recipient), col(Letter.subject))
-        return and_(True, *(or_(*(place.icontains(word, autoescape=True) for place in places)) for word in words))
+        return and_(
+            True, *(or_(*(place.icontains(word, autoescape=True) for place in places)) for word in words)
+        )
 
     async def repr(self, obj: Any, request: Request) -> str:
         """The subject line."""

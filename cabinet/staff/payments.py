@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from typing import Any, ClassVar
 
-from sqlalchemy import Select, exists, or_
+from sqlalchemy import ColumnElement, Select, exists, or_
 from sqlmodel import col, select
 from starlette.requests import Request
 from starlette_admin import BaseField, RequestAction
@@ -17,7 +17,7 @@ from cabinet.payments.models import Payment, PaymentItem
 from cabinet.residents.models import Resident
 from cabinet.residents.person import Permission
 from cabinet.staff.desk_view import DeskView
-from cabinet.staff.fields import Money, Moment, OptionalMoment, Shown, Text, choice, key_contains
+from cabinet.staff.fields import Moment, Money, OptionalMoment, Shown, Text, choice, key_contains, row_id
 from cabinet.staff.gate import Desk, desk_of
 from cabinet.staff.words import PAYMENT_STATES, later
 
@@ -36,7 +36,12 @@ class ItemsInline(InlineModelView):
     display_name = later(N_("part"))
     extra = 0
     fields: ClassVar[Sequence[Any]] = [
-        Shown("account", label=later(N_("Account")), getter=lambda request, item: request.state.paid[item.account_id]),
+        row_id(),
+        Shown(
+            "account",
+            label=later(N_("Account")),
+            getter=lambda request, item: request.state.paid[item.account_id],
+        ),
         Money("amount_minor", label=later(N_("Amount"))),
         Shown(
             "period",
@@ -57,7 +62,9 @@ class ItemsInline(InlineModelView):
             .order_by(col(Account.number))
         )
         found = list(await request.state.session.exec(_own_accounts(wanted, desk)))
-        request.state.paid = {one.id: f"{desk.provider_name(one.provider_id)} · {one.number}" for _item, one in found}
+        request.state.paid = {
+            one.id: f"{desk.provider_name(one.provider_id)} · {one.number}" for _item, one in found
+        }
         return [item for item, _account in found]
 
 
@@ -72,12 +79,12 @@ class PaymentsView(DeskView):
     subject = "payment"
     personal = True
     exportable = True
-    inlines: ClassVar[Sequence[Any]] = [ItemsInline]
-    row_actions: ClassVar[Sequence[str]] = ["view"]
+    inlines = (ItemsInline,)
+    row_actions = ("view",)
 
     fields: ClassVar[Sequence[Any]] = [
         Text("number", label=later(N_("No."))),
-        Moment("created_at", label=later(N_("Begun"))),
+        Moment("created_at", label=later(N_("Date"))),
         choice("state", later(N_("State")), PAYMENT_STATES),
         Money(
             "own_minor",
@@ -94,7 +101,12 @@ class PaymentsView(DeskView):
         OptionalMoment("settled_at", label=later(N_("Money received"))),
         Text("reason", label=later(N_("Reason")), exclude_from_list=True),
         Text("processor", label=later(N_("Processor")), exclude_from_list=True),
-        Text("session_ref", label=later(N_("Processor's session")), exclude_from_list=True, exclude_from_export=True),
+        Text(
+            "session_ref",
+            label=later(N_("Processor's session")),
+            exclude_from_list=True,
+            exclude_from_export=True,
+        ),
         Text("charge_ref", label=later(N_("Processor's payment")), exclude_from_list=True),
     ]
     searchable_fields: ClassVar[Sequence[str]] = ["state", "created_at", "settled_at", "charge_ref"]
@@ -113,7 +125,9 @@ class PaymentsView(DeskView):
         )
         return query.where(item)
 
-    def can_access_field(self, request: Request, field: BaseField, action: RequestAction | None = None) -> bool:
+    def can_access_field(
+        self, request: Request, field: BaseField, action: RequestAction | None = None
+    ) -> bool:
         """Who paid, and how, is not the business of a provider's clerk."""
         hidden = field.name in {"resident", "session_ref", "charge_ref", "commission_minor"}
         if hidden and not desk_of(request).person.may(Permission.SEE_RESIDENTS):
@@ -126,7 +140,7 @@ class PaymentsView(DeskView):
         accounts = _own_accounts(
             select(PaymentItem.payment_id).join(Account, col(Account.id) == col(PaymentItem.account_id)), desk
         ).where(key_contains(Account, term))
-        ways = [col(Payment.id).in_(accounts)]
+        ways: list[ColumnElement[bool]] = [col(Payment.id).in_(accounts)]
         if word.isdecimal() and word.isascii() and len(word) < 18:
             ways.append(col(Payment.number) == int(word))
         if desk.person.may(Permission.SEE_RESIDENTS):
@@ -147,5 +161,7 @@ class PaymentsView(DeskView):
         ):
             sums[payment_id] += amount
         request.state.own_minor = sums
-        payers = select(Resident.id, Resident.email).where(col(Resident.id).in_({row.resident_id for row in rows}))
+        payers = select(Resident.id, Resident.email).where(
+            col(Resident.id).in_({row.resident_id for row in rows})
+        )
         request.state.payers = dict((await session.exec(payers)).all())

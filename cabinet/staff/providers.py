@@ -18,7 +18,7 @@ from cabinet.providers import service
 from cabinet.providers.models import Provider, ProviderKind
 from cabinet.residents.person import Permission
 from cabinet.staff.desk_view import DeskView, at_fields, finish_reading
-from cabinet.staff.fields import LongText, Money, Moment, Number, Text, YesNo, choice
+from cabinet.staff.fields import LongText, Moment, Money, Number, Text, YesNo, choice
 from cabinet.staff.gate import Desk, desk_of
 from cabinet.staff.words import KINDS, later
 
@@ -27,6 +27,12 @@ _FOR_OPERATOR = frozenset(
     | {"bank_name", "bic", "bank_account", "correspondent_account"}
 )
 """Where the money goes and what the contract says: the operator's administrators alone change it."""
+
+
+def _panel(title: str, *rows: str | tuple[str, ...]) -> PanelWidget:
+    """A part of the form: names below each other, tuples of names side by side."""
+    children: Any = list(rows)
+    return PanelWidget(later(title), children)
 
 
 class ProvidersView(DeskView):
@@ -49,7 +55,9 @@ class ProvidersView(DeskView):
         Text(
             "number_pattern",
             label=later(N_("Pattern of the account number")),
-            help_text=later(N_("A regular expression for the number without spaces and dashes, such as \\d{10}.")),
+            help_text=later(
+                N_("A regular expression for the number without spaces and dashes, such as \\d{10}.")
+            ),
             required=True,
             exclude_from_list=True,
         ),
@@ -71,11 +79,20 @@ class ProvidersView(DeskView):
             required=True,
             exclude_from_list=True,
         ),
-        Number("window_from", label=later(N_("Readings from (day of the month)")), default=15, exclude_from_list=True),
-        Number("window_to", label=later(N_("Readings to (day of the month)")), default=25, exclude_from_list=True),
+        Number(
+            "window_from",
+            label=later(N_("Readings from (day of the month)")),
+            default=15,
+            exclude_from_list=True,
+        ),
+        Number(
+            "window_to", label=later(N_("Readings to (day of the month)")), default=25, exclude_from_list=True
+        ),
         YesNo("window_strict", label=later(N_("No readings on other days")), exclude_from_list=True),
         Number("max_use", label=later(N_("Largest believable use")), default=10_000, exclude_from_list=True),
-        YesNo("zero_use_allowed", label=later(N_("Zero use is allowed")), default=True, exclude_from_list=True),
+        YesNo(
+            "zero_use_allowed", label=later(N_("Zero use is allowed")), default=True, exclude_from_list=True
+        ),
         YesNo(
             "zero_crossing_allowed",
             label=later(N_("The meter may start again from zero")),
@@ -88,14 +105,24 @@ class ProvidersView(DeskView):
             default=True,
             exclude_from_list=True,
         ),
-        Number("due_day", label=later(N_("Bills are due on (day of the month)")), default=15, exclude_from_list=True),
+        Number(
+            "due_day",
+            label=later(N_("Bills are due on (day of the month)")),
+            default=15,
+            exclude_from_list=True,
+        ),
         Number(
             "commission_bp",
             label=later(N_("Commission on top, in hundredths of a percent")),
             default=0,
             exclude_from_list=True,
         ),
-        Money("max_payment_minor", label=later(N_("Largest payment, ₽")), default=15_000_000, exclude_from_list=True),
+        Money(
+            "max_payment_minor",
+            label=later(N_("Largest payment, ₽")),
+            default=15_000_000,
+            exclude_from_list=True,
+        ),
         Text("kpp", label=later(N_("КПП")), exclude_from_list=True),
         Text("bank_name", label=later(N_("Bank")), exclude_from_list=True),
         Text("bic", label=later(N_("БИК")), exclude_from_list=True),
@@ -105,35 +132,31 @@ class ProvidersView(DeskView):
         Text("support_email", label=later(N_("Support e-mail")), exclude_from_list=True),
         Moment("created_at", label=later(N_("Added")), exclude_from_list=True),
     ]
-    form_layout: ClassVar[Sequence[Any]] = [
-        PanelWidget(
-            later(N_("Who it is")), ["name", "name_en", ("kind", "inn"), "active", ("support_phone", "support_email")]
+    form_layout = (
+        _panel(
+            N_("Who it is"), "name", "name_en", ("kind", "inn"), "active", ("support_phone", "support_email")
         ),
-        PanelWidget(
-            later(N_("Account numbers")), [("number_pattern", "number_example"), ("number_hint_ru", "number_hint_en")]
+        _panel(
+            N_("Account numbers"), ("number_pattern", "number_example"), ("number_hint_ru", "number_hint_en")
         ),
-        PanelWidget(
-            later(N_("Readings and dates")),
-            [
-                ("timezone", "due_day"),
-                ("window_from", "window_to"),
-                "window_strict",
-                "max_use",
-                "zero_use_allowed",
-                "zero_crossing_allowed",
-                "expired_verification_allowed",
-            ],
+        _panel(
+            N_("Readings and dates"),
+            ("timezone", "due_day"),
+            ("window_from", "window_to"),
+            "window_strict",
+            "max_use",
+            "zero_use_allowed",
+            "zero_crossing_allowed",
+            "expired_verification_allowed",
         ),
-        PanelWidget(
-            later(N_("Money")),
-            [
-                ("commission_bp", "max_payment_minor"),
-                ("kpp", "bic"),
-                "bank_name",
-                ("bank_account", "correspondent_account"),
-            ],
+        _panel(
+            N_("Money"),
+            ("commission_bp", "max_payment_minor"),
+            ("kpp", "bic"),
+            "bank_name",
+            ("bank_account", "correspondent_account"),
         ),
-    ]
+    )
     searchable_fields: ClassVar[Sequence[str]] = ["name", "kind", "inn", "active", "created_at"]
     sortable_fields: ClassVar[Sequence[str]] = ["name", "kind", "inn", "active"]
     sortable_field_mapping: ClassVar[dict[str, Any]] = {"name": Provider.search_key}
@@ -151,7 +174,9 @@ class ProvidersView(DeskView):
         """Administrators, and a clerk for the own provider."""
         return desk_of(request).person.may(Permission.EDIT_PROVIDERS)
 
-    def can_access_field(self, request: Request, field: BaseField, action: RequestAction | None = None) -> bool:
+    def can_access_field(
+        self, request: Request, field: BaseField, action: RequestAction | None = None
+    ) -> bool:
         """A clerk's form has no fields about the contract and the money."""
         action = action or request.state.action
         if action == RequestAction.EDIT and field.name in _FOR_OPERATOR and not desk_of(request).sees_all:
@@ -180,7 +205,9 @@ class ProvidersView(DeskView):
                 row = await session.get_one(Provider, saved.id)
                 was, now_is = changes(before, row.model_dump(exclude={"search_key"}))
                 action = "edit" if provider_id else "create"
-                await record(desk.person.id, action, self.subject, row.id, was, now_is, desk.address, session=session)
+                await record(
+                    desk.person.id, action, self.subject, row.id, was, now_is, desk.address, session=session
+                )
                 return row
         except NotFound:
             raise HTTPException(404) from None

@@ -22,7 +22,7 @@ from cabinet.residents import service
 from cabinet.residents.models import Resident
 from cabinet.residents.person import Permission
 from cabinet.staff.desk_view import DeskView, finish_reading
-from cabinet.staff.fields import Choice, Moment, OptionalMoment, Shown, Text, choice, provider_choice
+from cabinet.staff.fields import Choice, Moment, OptionalMoment, Shown, Text, choice, provider_choice, row_id
 from cabinet.staff.gate import Desk, desk_of
 from cabinet.staff.words import LINK_LEVELS, ROLES, later
 
@@ -39,7 +39,12 @@ class LinksInline(InlineModelView):
     display_name = later(N_("link"))
     extra = 0
     fields: ClassVar[Sequence[Any]] = [
-        Shown("account", label=later(N_("Account")), getter=lambda request, link: request.state.linked[link.account_id]),
+        row_id(),
+        Shown(
+            "account",
+            label=later(N_("Account")),
+            getter=lambda request, link: request.state.linked[link.account_id],
+        ),
         Text("own_name", label=later(N_("Own name"))),
         choice("level", later(N_("Access")), LINK_LEVELS),
         Moment("created_at", label=later(N_("Linked"))),
@@ -48,11 +53,15 @@ class LinksInline(InlineModelView):
 
     async def find_by_parent(self, request: Request, parent: Any) -> Sequence[Any]:
         """The links, the newest first, with their accounts' names."""
-        links = sorted(await super().find_by_parent(request, parent), key=lambda link: link.created_at, reverse=True)
+        links = sorted(
+            await super().find_by_parent(request, parent), key=lambda link: link.created_at, reverse=True
+        )
         wanted = select(Account).where(col(Account.id).in_([link.account_id for link in links]))
         accounts = await request.state.session.exec(wanted)
         desk = desk_of(request)
-        request.state.linked = {one.id: f"{desk.provider_name(one.provider_id)} · {one.number}" for one in accounts}
+        request.state.linked = {
+            one.id: f"{desk.provider_name(one.provider_id)} · {one.number}" for one in accounts
+        }
         return links
 
 
@@ -66,8 +75,8 @@ class ResidentsView(DeskView):
     permission = Permission.SEE_RESIDENTS
     subject = "resident"
     personal = True
-    inlines: ClassVar[Sequence[Any]] = [LinksInline]
-    row_actions: ClassVar[Sequence[str]] = ["view", "end_sessions", "close_access", "open_access"]
+    inlines = (LinksInline,)
+    row_actions = ("view", "end_sessions", "close_access", "open_access")
 
     fields: ClassVar[Sequence[Any]] = [
         Text("email", label=later(N_("E-mail"))),
@@ -118,7 +127,7 @@ class ResidentsView(DeskView):
         text=later(N_("Sign out everywhere")),
         confirmation=later(N_("This person will have to sign in again on every device.")),
         icon_class="fa-solid fa-right-from-bracket",
-        submit_btn_text=later(N_("Sign out")),
+        submit_btn_text=later(N_("End sessions")),
         exclude_from_list=True,
     )
     async def end_sessions(self, request: Request, pk: Any) -> None:
@@ -129,7 +138,9 @@ class ResidentsView(DeskView):
     @row_action(
         name="close_access",
         text=later(N_("Close access")),
-        confirmation=later(N_("This person will be signed out and cannot sign in until you open access again.")),
+        confirmation=later(
+            N_("This person will be signed out and cannot sign in until you open access again.")
+        ),
         icon_class="fa-solid fa-lock",
         submit_btn_text=later(N_("Close access")),
         action_btn_class="btn btn-danger",
@@ -153,7 +164,9 @@ class ResidentsView(DeskView):
         await self._act(request, pk, "open_access", service.open_access)
         flash(request, _("Access is open again."), "success")
 
-    async def _act(self, request: Request, pk: Any, action: str, change: Callable[..., Awaitable[None]]) -> None:
+    async def _act(
+        self, request: Request, pk: Any, action: str, change: Callable[..., Awaitable[None]]
+    ) -> None:
         resident = await self.find_by_pk(request, pk)
         if resident is None:
             raise ActionFailed(_("This page does not exist, or you have no access to it."))
@@ -166,7 +179,12 @@ class ResidentsView(DeskView):
             raise ActionFailed(error.message()) from None
 
     async def _do(
-        self, session: AsyncSession, desk: Desk, resident_id: UUID, action: str, change: Callable[..., Awaitable[None]]
+        self,
+        session: AsyncSession,
+        desk: Desk,
+        resident_id: UUID,
+        action: str,
+        change: Callable[..., Awaitable[None]],
     ) -> None:
         await change(resident_id, session=session)
         await record(desk.person.id, action, self.subject, resident_id, address=desk.address, session=session)

@@ -28,10 +28,15 @@ class Files(Shown):
 
     detail_template: str = "fields/detail/files.html"
 
+    async def serialize_value(self, request: Request, value: Any) -> Any:
+        """The links as the template takes them: address, name, size."""
+        return value
+
 
 def _files(request: Request, ticket: Ticket) -> list[tuple[str, str, str]]:
     return [
-        (f"/api/files/{file.id}", file.name, say_size(file.size)) for file in request.state.ticket_files[ticket.id]
+        (f"/api/files/{file.id}", file.name, say_size(file.size))
+        for file in request.state.ticket_files[ticket.id]
     ]
 
 
@@ -52,7 +57,10 @@ class TicketsView(DeskView):
         Text("subject", label=later(N_("Subject")), exclude_from_edit=True),
         Text("email", label=later(N_("E-mail")), exclude_from_edit=True),
         Shown(
-            "message", label=later(N_("Message")), exclude_from_list=True, detail_template="fields/detail/message.html"
+            "message",
+            label=later(N_("Message")),
+            exclude_from_list=True,
+            detail_template="fields/detail/message.html",
         ),
         Files("files", label=later(N_("Files")), getter=_files, exclude_from_list=True),
         Moment("created_at", label=later(N_("Received"))),
@@ -79,12 +87,12 @@ class TicketsView(DeskView):
         desk = desk_of(request)
         try:
             async with unit_of_work() as session:
-                was, now_is = await move_ticket(ticket.id, TicketState(data["state"]), session=session)
-                if was is not now_is:
-                    states = {"state": was}, {"state": now_is}
-                    await record(
-                        desk.person.id, "edit", self.subject, ticket.id, *states, desk.address, session=session
-                    )
+                wished = TicketState(data["state"])
+                was = await move_ticket(ticket.id, wished, session=session)
+                states = {"state": was}, {"state": wished}
+                await record(
+                    desk.person.id, "edit", self.subject, ticket.id, *states, desk.address, session=session
+                )
         except NotFound:
             raise HTTPException(404) from None
         return ticket

@@ -14,9 +14,23 @@ from cabinet.residents.models import Role
 from cabinet.support.models import TicketState
 
 
+class Later(LazyProxy):
+    """A text that is looked up when it is shown; asking whether it is there does not look it up."""
+
+    __isabstractmethod__ = False
+
+    def __bool__(self) -> bool:
+        return True
+
+    def __getattr__(self, name: str) -> Any:
+        if name.startswith("_"):
+            raise AttributeError(name)
+        return super().__getattr__(name)
+
+
 def later(message: str) -> Any:
     """The text of a label made at import time; mark the message with `N_`."""
-    return LazyProxy(gettext, message, enable_cache=False)
+    return Later(gettext, message, enable_cache=False)
 
 
 Words = Mapping[StrEnum, str]
@@ -44,7 +58,7 @@ PAYMENT_STATES: Words = {
     PaymentState.LOST: N_("Dispute lost"),
 }
 TICKET_STATES: Words = {
-    TicketState.OPEN: N_("Open"),
+    TicketState.OPEN: N_("Waiting for an answer"),
     TicketState.ANSWERED: N_("Answered"),
     TicketState.CLOSED: N_("Closed"),
 }
@@ -52,3 +66,15 @@ LINK_LEVELS: Words = {
     LinkLevel.LITE: N_("By number"),
     LinkLevel.FULL: N_("Ownership proved"),
 }
+
+IN_TEMPLATES: dict[str, Any] = {
+    "my_cabinet": later(N_("My cabinet")),
+    "sign_out": later(N_("Sign out")),
+    "no_permission": later(N_("You have no permission for this.")),
+    "not_found": later(N_("This page does not exist, or you have no access to it.")),
+    "failed": later(N_("This did not work.")),
+    "home": later(N_("To the first page")),
+    "cancel": later(N_("Cancel")),
+    "save": later(N_("Save")),
+}
+"""What our templates say; a template's own `_` speaks from the library's catalog."""

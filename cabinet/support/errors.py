@@ -1,23 +1,39 @@
 """What can be wrong with a request to support."""
 
-from collections.abc import Mapping
-
 from cabinet.errors import CabinetError
 from cabinet.i18n import _, ngettext
 
 
-class BadTicket(CabinetError):
-    """Fields of the form that cannot be accepted; `problems` has a text for each."""
+class SubjectMissing(CabinetError):
+    """The request has no subject."""
 
-    code = "bad_ticket"
-
-    def __init__(self, problems: Mapping[str, str]) -> None:
-        super().__init__()
-        self.problems = dict(problems)
-        self.field = next(iter(self.problems), "")
+    code = "subject_missing"
+    field = "subject"
 
     def message(self) -> str:
-        return " ".join(self.problems.values())
+        """What to write."""
+        return _("Say in a few words what it is about.")
+
+
+class MessageMissing(CabinetError):
+    """The request says nothing."""
+
+    code = "message_missing"
+    field = "message"
+
+    def message(self) -> str:
+        """What to do."""
+        return _("Write your message.")
+
+
+class FormBroken(CabinetError):
+    """The form did not arrive as a browser sends it."""
+
+    code = "form_broken"
+
+    def message(self) -> str:
+        """What to do."""
+        return _("The form did not arrive whole. Send it again.")
 
 
 class TooManyFiles(CabinetError):
@@ -31,7 +47,10 @@ class TooManyFiles(CabinetError):
         self.limit = limit
 
     def message(self) -> str:
-        return ngettext("Attach at most {n} file.", "Attach at most {n} files.", self.limit).format(n=self.limit)
+        """How many are welcome."""
+        return ngettext("Attach at most {n} file.", "Attach at most {n} files.", self.limit).format(
+            n=self.limit
+        )
 
 
 class FileTooLarge(CabinetError):
@@ -46,6 +65,7 @@ class FileTooLarge(CabinetError):
         self.limit = limit
 
     def message(self) -> str:
+        """Which file, and the limit."""
         return _("“{name}” is larger than {size}. Attach a smaller file.").format(
             name=self.name, size=say_size(self.limit)
         )
@@ -62,9 +82,10 @@ class FileNotAllowed(CabinetError):
         self.name = name
 
     def message(self) -> str:
-        return _("“{name}” cannot be attached. Attach a photo (JPEG, PNG, HEIC), a PDF or a text file.").format(
-            name=self.name
-        )
+        """Which file, and what we take."""
+        return _(
+            "“{name}” cannot be attached. Attach a photo (JPEG, PNG, HEIC), a PDF or a text file."
+        ).format(name=self.name)
 
 
 class RequestTooLarge(CabinetError):
@@ -78,6 +99,7 @@ class RequestTooLarge(CabinetError):
         self.limit = limit
 
     def message(self) -> str:
+        """The limit, and what to do."""
         return _("The files are larger than {size} together. Attach fewer or smaller files.").format(
             size=say_size(self.limit)
         )

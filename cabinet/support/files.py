@@ -16,6 +16,7 @@ _HEAD = 64 * 1024
 _NAME_LENGTH = 120
 _SIGNATURES = {b"\xff\xd8\xff": "image/jpeg", b"\x89PNG\r\n\x1a\n": "image/png", b"%PDF-": "application/pdf"}
 _HEIC_BRANDS = frozenset({b"heic", b"heix", b"hevc", b"heim", b"heis", b"mif1", b"msf1"})
+_OTHER_CP1251 = frozenset("Ёё«»№–—".encode("cp1251"))
 _TEXT_CONTROLS = frozenset(b"\t\n\r\f")
 
 
@@ -126,8 +127,8 @@ def _is_text(head: bytes) -> bool:
 
 def _is_cp1251(head: bytes) -> bool:
     """Mostly ASCII and Cyrillic letters: what a Windows text file in Russian is made of."""
-    letters = sum(byte < 127 or byte >= 0xC0 or byte in (0xA8, 0xB8, 0xAB, 0xBB, 0xB9, 0x96, 0x97) for byte in head)
-    return letters / len(head) > 0.95
+    usual = sum(byte < 127 or byte >= 0xC0 or byte in _OTHER_CP1251 for byte in head)
+    return usual / len(head) > 0.95
 
 
 def _folder() -> Path:

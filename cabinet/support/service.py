@@ -1,6 +1,7 @@
 """Requests to support: opening one, moving it on, forgetting its files."""
 
 import asyncio
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import timedelta
@@ -9,16 +10,15 @@ from uuid import UUID
 from sqlmodel import col, delete, select
 from sqlmodel.ext.asyncio.session import AsyncSession
 
-from cabinet.errors import NotFound
-from cabinet.i18n import _
+from cabinet.errors import CabinetError, NotFound
 from cabinet.kit.dates import now
 from cabinet.kit.text import fold
 from cabinet.limits.service import count_try
-from cabinet.mail.service import write_letter
+from cabinet.mail.service import link, write_letter
 from cabinet.residents.emails import read_mailbox
-from cabinet.residents.errors import BadEmail
+from cabinet.residents.errors import BadEmail, SeveralProblems, TooLong
 from cabinet.settings import settings
-from cabinet.support.errors import BadTicket
+from cabinet.support.errors import MessageMissing, SubjectMissing
 from cabinet.support.files import KeptFile, path_of, remove_files
 from cabinet.support.models import Ticket, TicketFile, TicketState
 
@@ -27,6 +27,7 @@ _MESSAGE_LENGTH = 5000
 _HOUR = timedelta(hours=1)
 _BY_ADDRESS = 30
 _BY_EMAIL = 5
+_LINK = re.compile(r"\S*(?:://|www\.|\w\.\w{2,})\S*")
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,22 +47,22 @@ async def count_sender(address: str) -> None:
 
 
 async def count_mailbox(email: str) -> None:
-    """Count one request for this mailbox, which gets our letter. Raises TooManyTries; call it before the first query."""
+    """Count one request that makes us write to this mailbox. Raises TooManyTries; call it first."""
     await count_try("support_email", read_mailbox(email).key, limit=_BY_EMAIL, within=_HOUR)
 
 
 def check_ticket(email: str, subject: str, message: str) -> tuple[str, str, str]:
-    """The three texts as they are stored. Raises BadTicket with a text for each wrong field."""
-    problems: dict[str, str] = {}
+    """The three texts as they are stored. Raises SeveralProblems with an error for each wrong field."""
     subject, message = " ".join(_clean(subject).split()), _clean(message).strip()
+    problems: list[CabinetError] = []
     try:
         email = read_mailbox(email).address
     except BadEmail as error:
-        problems["email"] = error.message()
-    problems |= _length_problem("subject", subject, _SUBJECT_LENGTH, _("Say in a few words what it is about."))
-    problems |= _length_problem("message", message, _MESSAGE_LENGTH, _("Write your message."))
+        problems.append(error)
+    problems += _problems_with("subject", subject, _SUBJECT_LENGTH, SubjectMissing())
+    problems += _problems_with("message", message, _MESSAGE_LENGTH, MessageMissing())
     if problems:
-        raise BadTicket(problems)
+        raise SeveralProblems(problems)
     return email, subject, message
 
 
@@ -78,7 +79,7 @@ async def open_ticket(
     """Save a request with its files and write the letter with its number.
 
     The files lie in the data folder already; whoever put them there removes them if the transaction
-    fails. Raises BadTicket.
+    fails. Raises SeveralProblems.
     """
     email, subject, message = check_ticket(email, subject, message)
     ticket = Ticket(email=email, subject=subject, message=message, resident_id=resident_id, locale=locale)
@@ -88,12 +89,13 @@ async def open_ticket(
     ticket.search_key = fold(f"{ticket.number} {email} {subject}")
     session.add_all(_row(file, ticket.id) for file in files)
     await session.flush()
-    await write_letter("ticket_received", email, locale, session=session, number=ticket.number, subject=subject)
+    facts = {"number": ticket.number, "subject": _without_links(subject), "url": link("/help", locale)}
+    await write_letter("ticket_received", email, locale, session=session, **facts)
     return ticket
 
 
-async def move_ticket(ticket_id: UUID, state: TicketState, *, session: AsyncSession) -> tuple[TicketState, TicketState]:
-    """Set whose turn it is; returns the state before and after. Raises NotFound."""
+async def move_ticket(ticket_id: UUID, state: TicketState, *, session: AsyncSession) -> TicketState:
+    """Set whose turn it is; returns the state before. Raises NotFound."""
     ticket = await session.get(Ticket, ticket_id, with_for_update=True)
     if ticket is None:
         raise NotFound
@@ -103,7 +105,7 @@ async def move_ticket(ticket_id: UUID, state: TicketState, *, session: AsyncSess
         ticket.closed_at = now() if state is TicketState.CLOSED else None
         session.add(ticket)
         await session.flush()
-    return before, state
+    return before
 
 
 async def files_of(ticket_ids: Sequence[UUID], *, session: AsyncSession) -> dict[UUID, list[TicketFileView]]:
@@ -161,13 +163,15 @@ def _clean(text: str) -> str:
     return text.replace("\x00", "").replace("\r\n", "\n")
 
 
-def _length_problem(field: str, text: str, longest: int, missing: str) -> dict[str, str]:
+def _problems_with(field: str, text: str, longest: int, missing: CabinetError) -> list[CabinetError]:
     if not text:
-        return {field: missing}
-    if len(text) > longest:
-        said = _("Shorten it: at most {most} characters, now {now}.").format(most=longest, now=len(text))
-        return {field: said}
-    return {}
+        return [missing]
+    return [TooLong(field, longest)] if len(text) > longest else []
+
+
+def _without_links(subject: str) -> str:
+    """What our letter may quote: a stranger could have it sent, with a link of theirs, to anybody."""
+    return _LINK.sub("…", subject)
 
 
 def _row(file: KeptFile, ticket_id: UUID) -> TicketFile:

@@ -74,9 +74,9 @@ def card_of(account: LinkedAccount, due_on: date | None) -> AccountCard:
         as_of=_("on {day}").format(day=say_day(today)),
         sentence=_sentence(account.balance_minor, due_on, today),
         tone=_tone(account.balance_minor),
-        page=routes.localized(routes.account(account.account_id)),
-        pay=routes.localized(routes.pay(account.account_id)),
-        history=routes.localized(routes.payments(account.account_id)),
+        page=routes.account(account.account_id),
+        pay=routes.pay(account.account_id),
+        history=routes.payments(account.account_id),
     )
 
 

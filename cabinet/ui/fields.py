@@ -11,10 +11,11 @@ from typing import Any
 import reflex as rx
 
 from cabinet.i18n import _
+from cabinet.ui.forms import FILLED_BY_SCRIPT
 from cabinet.ui.icons import icon
 
-type Words = str | rx.Var[str] | rx.Component
-type Error = rx.Var[str] | None
+Words = str | rx.Var[str] | rx.Component
+Error = rx.Var[str] | None
 
 
 def text_field(
@@ -208,7 +209,9 @@ def _help(id: str, help: Words) -> list[rx.Component]:
 
 
 def _error(id: str, error: Error) -> list[rx.Component]:
-    return [rx.el.p(*([] if error is None else [error]), id=f"{id}-error", role="alert", class_name="error")]
+    if error is not None:
+        return [rx.el.p(error, id=f"{id}-error", role="alert", class_name="error")]
+    return [rx.el.p(id=f"{id}-error", role="alert", class_name="error", custom_attrs=FILLED_BY_SCRIPT)]
 
 
 def _is_given(help: Words) -> bool:

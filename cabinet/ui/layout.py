@@ -4,24 +4,28 @@ from typing import Any
 
 import reflex as rx
 
-from cabinet.i18n import _
+from cabinet.i18n import _, current_locale, pgettext
 from cabinet.settings import settings
 from cabinet.ui import routes
-from cabinet.ui.buttons import primary_link
 from cabinet.ui.forms import NativeForm
 from cabinet.ui.icons import icon
 from cabinet.ui.links import full_link, link
-from cabinet.ui.routes import localized
 from cabinet.ui.session import SessionState
 from cabinet.ui.switches import language_link, theme_switch
 
 
-def public_page(title: str, *content: Any, narrow: bool = True, own_heading: bool = False) -> rx.Component:
-    """A page for everyone. `narrow` is for one column of text or fields; `own_heading` leaves the h1 to `content`."""
+def public_page(
+    title: str, *content: Any, narrow: bool = True, own_heading: bool = False, entrance: bool = True
+) -> rx.Component:
+    """A page for everyone.
+
+    `narrow` is for one column of text or fields; `own_heading` leaves the h1 to `content`, and
+    `entrance=False` leaves it the ways in too.
+    """
     heading = [] if own_heading else [rx.el.h1(title, tab_index=-1)]
     return rx.el.div(
         _skip_link(),
-        rx.el.header(rx.el.div(_brand(routes.FRONT), _entrance(), class_name="bar"), class_name="public-head"),
+        rx.el.header(rx.el.div(_brand(routes.FRONT), _entrance() if entrance else _exit(), class_name="bar"), class_name="public-head"),
         rx.el.main(
             rx.el.div(*heading, *content, class_name="narrow" if narrow else "grid gap-12"),
             id="content",
@@ -52,6 +56,7 @@ def cabinet_page(
 def sign_out_form(class_name: str = "more-row") -> rx.Component:
     """«Выйти»: a plain POST, so that it works before and without the socket."""
     return NativeForm.create(
+        rx.el.input(type="hidden", name="locale", value=current_locale()),
         rx.el.button(icon("leave"), _("Sign out"), type="submit", class_name=class_name),
         action=routes.API_SIGN_OUT,
         method="post",
@@ -72,6 +77,10 @@ def _entrance() -> rx.Component:
     cabinet = link(_("My cabinet"), to=routes.CABINET, class_name="button-text")
     resident = rx.el.div(cabinet, sign_out_form("button-text"), class_name="bar-end")
     return rx.cond(SessionState.signed_in, resident, guest)
+
+
+def _exit() -> rx.Component:
+    return rx.cond(SessionState.signed_in, sign_out_form("button-text"), rx.fragment())
 
 
 def _footer() -> rx.Component:
@@ -104,7 +113,7 @@ def _dialled(phone: str) -> str:
 def _places(current: str) -> rx.Component:
     items = [
         _place("house", _("Cabinet"), routes.CABINET, current),
-        _place("wallet", _("Payment"), routes.PAY, current),
+        _place("wallet", pgettext("place", "Payment"), routes.PAY, current),
         _place("history", _("History"), routes.PAYMENTS, current, wide=_("Payment history")),
         _place("settings", _("Settings"), routes.SETTINGS, current, class_name="wide-only"),
         _place("help", _("Help"), routes.HELP, current),
@@ -156,14 +165,6 @@ def _script() -> rx.Component:
     return rx.el.script(src="/ui.js", async_=True)
 
 
-def sign_up_link() -> rx.Component:
-    """«Регистрация» as the main action of a page."""
-    return primary_link(_("Sign up"), to=routes.SIGN_UP)
-
-
 def title_of(page: str) -> str:
     """What stands in the browser's tab."""
     return f"{page} · {_('My account')}"
-
-
-__all__ = ["cabinet_page", "localized", "public_page", "sign_out_form", "sign_up_link", "title_of"]

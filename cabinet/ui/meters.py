@@ -15,6 +15,8 @@ class ZoneLine:
 
     id: str
     label: str
+    short: str
+    """T1 and its name; empty for a meter without zones."""
     previous: str
     sent: str = ""
     error: str = ""
@@ -46,8 +48,14 @@ def meter_line(meter: MeterView) -> MeterLine:
 
 
 def _zone_line(zone: ZoneView, meter: MeterView, name: str) -> ZoneLine:
-    label = f"{name}, {_zone_name(zone.number, len(meter.zones))}" if len(meter.zones) > 1 else name
-    return ZoneLine(id=str(zone.id), label=label, previous=_previous(zone, meter.unit), sent=_sent(zone, meter.unit))
+    short = _zone_name(zone.number, len(meter.zones)) if len(meter.zones) > 1 else ""
+    return ZoneLine(
+        id=str(zone.id),
+        label=f"{name}, {short}" if short else name,
+        short=short,
+        previous=_previous(zone, meter.unit),
+        sent=_sent(zone, meter.unit),
+    )
 
 
 def _previous(zone: ZoneView, unit: str) -> str:

@@ -136,7 +136,7 @@ def card_of(payment: PaymentView) -> PaymentCard:
         made_at=say_moment(payment.created_at),
         paid_at=say_moment(payment.settled_at) if payment.settled_at else "",
         lines=[_line(item) for item in payment.items],
-        page=routes.localized(routes.payment(payment.id)),
+        page=routes.payment(payment.id),
         continue_url=payment.checkout_url if open_still else "",
     )
 

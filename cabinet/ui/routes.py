@@ -50,7 +50,7 @@ def localized(path: str, locale: str = "") -> str:
     """The path in `locale`, by default that of the current context: `/pay` or `/en/pay`."""
     if (locale or current_locale()) == "ru":
         return path
-    return "/en" if path == FRONT else f"/en{path}"
+    return "/en" if isinstance(path, str) and path == FRONT else f"/en{path}"
 
 
 def account(account_id: Any) -> str:

@@ -6,7 +6,7 @@ import reflex as rx
 
 from cabinet.ui.icons import icon
 
-type Mood = Literal["plain", "due", "fine", "failed"]
+Mood = Literal["plain", "due", "fine", "failed"]
 
 _SIGNS: dict[Mood, str] = {"plain": "info", "due": "clock", "fine": "check", "failed": "alert"}
 

@@ -43,7 +43,7 @@ class AccountState(rx.State):
         self.loaded = True
 
     @rx.event
-    async def rename(self, form: dict[str, str]) -> None:
+    async def rename(self, form: dict[str, str | bool]) -> None:
         """Keep the resident's own name for the account."""
         self.name_error, self.renamed = "", False
         try:

@@ -30,6 +30,7 @@ class LinkState(rx.State):
 
     options: list[ProviderOption] = []
     loaded: bool = False
+    provider_id: str = ""
     provider_error: str = ""
     number_error: str = ""
     problem: str = ""
@@ -47,21 +48,23 @@ class LinkState(rx.State):
             for p in known
         ]
         self._forget_problems()
+        self.provider_id = self.example = self.hint = ""
         self.loaded = True
 
     @rx.event
     def choose_provider(self, provider_id: str) -> None:
         """Show what this provider's number looks like."""
         chosen = next((option for option in self.options if option.id == provider_id), None)
+        self.provider_id = chosen.id if chosen else ""
         self.example = chosen.example if chosen else ""
         self.hint = chosen.hint if chosen else ""
         self.provider_error = ""
 
     @rx.event
-    async def link(self, form: dict[str, str]) -> object:
+    async def link(self, form: dict[str, str | bool]) -> object:
         """Link the account; on success go to the cabinet."""
         self._forget_problems()
-        provider_id = as_id(str(form.get("provider", "")))
+        provider_id = as_id(str(form.get("provider_id", "")))
         if provider_id is None:
             self.provider_error = _("Choose the provider from the list.")
             return None

@@ -120,7 +120,7 @@ class PayState(rx.State):
         except BadWishes as problems:
             self._show(problems)
         except AlreadyPaid as paid:
-            self.problem, self.paid_page = paid.message(), routes.localized(routes.payment(paid.payment_id))
+            self.problem, self.paid_page = paid.message(), routes.payment(paid.payment_id)
         except CabinetError as problem:
             self.problem = problem.message()
         else:

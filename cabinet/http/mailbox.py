@@ -1,0 +1,112 @@
+"""The local mailbox of development: the letters that no SMTP server would take."""
+
+import re
+from html import escape
+from uuid import UUID
+
+from sqlmodel import col, select
+from starlette.exceptions import HTTPException
+from starlette.requests import Request
+from starlette.responses import HTMLResponse
+from starlette.routing import Route
+
+from cabinet.database import read_only
+from cabinet.http import replies
+from cabinet.i18n import _, use_locale
+from cabinet.kit.dates import say_moment
+from cabinet.mail.models import Letter
+from cabinet.settings import settings
+
+_PATH = "/dev/mail"
+_SHOWN = 100
+_SANDBOX = "allow-popups allow-popups-to-escape-sandbox allow-top-navigation-by-user-activation"
+_URL = re.compile(r"https?://[^\s<>\"]+")
+_REFRESH = '<meta http-equiv="refresh" content="5">'
+_POLICY = (
+    "default-src 'none'; style-src 'unsafe-inline'; img-src 'self' data:; frame-src 'self'; "
+    "frame-ancestors 'self'; form-action 'self'; base-uri 'none'"
+)
+_STYLE = (
+    "<style>main{max-width:60rem}ul{list-style:none;padding:0}"
+    "li{border-top:1px solid #8C8577;padding:.8rem 0}li p{margin:0}"
+    "iframe{width:100%;height:46rem;border:1px solid #8C8577;border-radius:12px}"
+    "pre{white-space:pre-wrap;overflow-wrap:anywhere;font:inherit}</style>"
+)
+
+
+async def letters(request: Request) -> HTMLResponse:
+    """All letters, the newest first; `?to=` narrows them to one mailbox."""
+    _only_here()
+    query = select(Letter).order_by(col(Letter.created_at).desc()).limit(_SHOWN)
+    if recipient := request.query_params.get("to"):
+        query = query.where(Letter.recipient_key == recipient.casefold())
+    async with read_only() as session:
+        found = list(await session.exec(query))
+    with use_locale(request.query_params.get("locale", "ru")):
+        rows = "".join(_row(letter) for letter in found)
+        body = f"<ul>{rows}</ul>" if rows else f"<p>{escape(_('No letters yet.'))}</p>"
+        return _html(_("Local mailbox"), _REFRESH + body)
+
+
+async def letter(request: Request) -> HTMLResponse:
+    """One letter: rendered, and as text with its links."""
+    found = await _find(request)
+    text = _URL.sub(lambda match: f'<a href="{match[0]}">{match[0]}</a>', escape(found.text))
+    failed = f'<p role="alert">{escape(found.error)}</p>' if found.error else ""
+    frame = f'<iframe title="HTML" src="{_PATH}/{found.id}/html" sandbox="{_SANDBOX}"></iframe>'
+    with use_locale(found.locale):
+        body = (
+            f'<p><a href="{_PATH}">{escape(_("All letters"))}</a></p>'
+            f"<p>{escape(found.recipient)} · {escape(say_moment(found.created_at))}</p>{failed}"
+            f"<pre>{text}</pre>{frame}"
+        )
+        return _html(found.subject or found.kind, body)
+
+
+async def letter_html(request: Request) -> HTMLResponse:
+    """The HTML part as a mail program would show it; links open in the whole window."""
+    found = await _find(request)
+    return _page(found.html.replace("<head>", '<head><base target="_top">', 1))
+
+
+routes = [
+    Route(_PATH, letters),
+    Route(_PATH + "/{letter_id:uuid}", letter),
+    Route(_PATH + "/{letter_id:uuid}/html", letter_html),
+]
+
+
+def _only_here() -> None:
+    """In production and beside an SMTP server this page does not exist."""
+    if not (settings.is_development and settings.keeps_letters_here):
+        raise HTTPException(404)
+
+
+async def _find(request: Request) -> Letter:
+    _only_here()
+    letter_id: UUID = request.path_params["letter_id"]
+    async with read_only() as session:
+        found = await session.get(Letter, letter_id)
+    if found is None:
+        raise HTTPException(404)
+    return found
+
+
+def _row(letter: Letter) -> str:
+    return (
+        f'<li><p><a href="{_PATH}/{letter.id}">{escape(letter.subject or letter.kind)}</a></p>'
+        f"<p>{escape(letter.recipient)} · {escape(say_moment(letter.created_at))}</p></li>"
+    )
+
+
+def _html(title: str, body: str) -> HTMLResponse:
+    return _page(replies.page(title, _STYLE + body))
+
+
+def _page(html: str) -> HTMLResponse:
+    headers = {
+        "Content-Security-Policy": _POLICY,
+        "Cache-Control": "no-store",
+        "Referrer-Policy": "no-referrer",
+    }
+    return HTMLResponse(html, headers=headers)

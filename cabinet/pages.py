@@ -1,0 +1,100 @@
+"""Which page stands where: one row a page, added once for each language."""
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import Any
+
+import reflex as rx
+
+from cabinet.i18n import use_locale
+from cabinet.portal.account import page as account
+from cabinet.portal.account.state import AccountState
+from cabinet.portal.cabinet import page as cabinet
+from cabinet.portal.cabinet.state import WelcomeState
+from cabinet.portal.confirm import page as confirm
+from cabinet.portal.errors import failed, forbidden, maintenance, not_found
+from cabinet.portal.front import page as front
+from cabinet.portal.front.state import FrontState
+from cabinet.portal.help import page as help_page
+from cabinet.portal.history import page as history
+from cabinet.portal.history.state import HistoryState
+from cabinet.portal.legal import consent, offer, privacy, terms
+from cabinet.portal.link import page as link
+from cabinet.portal.link.state import LinkState
+from cabinet.portal.login import page as login
+from cabinet.portal.password import forgot, reset
+from cabinet.portal.pay import page as pay
+from cabinet.portal.pay.state import PayState
+from cabinet.portal.payment import page as payment
+from cabinet.portal.settings import linked
+from cabinet.portal.settings import page as settings
+from cabinet.portal.settings.state import LinkedState, SettingsState
+from cabinet.portal.signup import page as signup
+from cabinet.portal.signup import sent
+from cabinet.portal.support import page as support
+from cabinet.ui import routes
+from cabinet.ui.accounts import AccountsState
+from cabinet.ui.payment import PaymentState
+from cabinet.ui.session import SessionState
+
+
+@dataclass(frozen=True)
+class Page:
+    """A route with what draws it, names it, and loads its data after the session."""
+
+    path: str
+    draw: Callable[[], rx.Component]
+    title: Callable[[], str]
+    load: list[Any] = field(default_factory=list)
+
+
+PAGES = [
+    Page(routes.FRONT, front.page, front.title, [FrontState.load]),
+    Page(routes.SIGN_UP, signup.page, signup.title),
+    Page(routes.LETTER_SENT, sent.page, sent.title),
+    Page(routes.CONFIRM, confirm.page, confirm.title),
+    Page(routes.SIGN_IN, login.page, login.title),
+    Page(routes.FORGOT_PASSWORD, forgot.page, forgot.title),
+    Page(routes.RESET_PASSWORD, reset.page, reset.title),
+    Page(routes.CABINET, cabinet.page, cabinet.title, [AccountsState.load, WelcomeState.load]),
+    Page(routes.LINK_ACCOUNT, link.page, link.title, [LinkState.load]),
+    Page(routes.ACCOUNT, account.page, account.title, [AccountState.load]),
+    Page(routes.PAY, pay.page, pay.title, [PayState.load]),
+    Page(routes.PAYMENTS, history.page, history.title, [AccountsState.load, HistoryState.load]),
+    Page(routes.PAYMENT, payment.page, payment.title, [PaymentState.load, PaymentState.watch]),
+    Page(routes.SETTINGS, settings.page, settings.title, [SettingsState.load]),
+    Page(routes.LINKED_ACCOUNTS, linked.page, linked.title, [AccountsState.load, LinkedState.load]),
+    Page(routes.SUPPORT, support.page, support.title),
+    Page(routes.HELP, help_page.page, help_page.title),
+    Page(routes.PRIVACY, privacy.page, privacy.title),
+    Page(routes.TERMS, terms.page, terms.title),
+    Page(routes.CONSENT, consent.page, consent.title),
+    Page(routes.OFFER, offer.page, offer.title),
+    Page(routes.FORBIDDEN, forbidden.page, forbidden.title),
+    Page(routes.FAILED, failed.page, failed.title),
+    Page(routes.MAINTENANCE, maintenance.page, maintenance.title),
+]
+
+
+def add_page(app: rx.App, page: Page, locale: str) -> None:
+    """Add the page in one language; its words are fixed when it is compiled."""
+
+    def draw() -> rx.Component:
+        with use_locale(locale):
+            return page.draw()
+
+    # Pages are grouped into files of script by module: each page and language gets its own.
+    draw.__module__ = f"{page.draw.__module__}.{locale}"
+    draw.__name__ = draw.__qualname__ = page.path.strip("/").replace("/", "_") or "front"
+    with use_locale(locale):
+        app.add_page(
+            draw,
+            route=routes.localized(page.path),
+            title=page.title(),
+            on_load=[SessionState.load, *page.load],
+        )
+
+
+def add_not_found(app: rx.App) -> None:
+    """The one page that answers every unknown address, in both languages."""
+    app.add_page(not_found.page, route="404", title=not_found.title(), on_load=[SessionState.load])

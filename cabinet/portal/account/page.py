@@ -1,0 +1,153 @@
+"""One linked account."""
+
+import reflex as rx
+
+from cabinet.i18n import _
+from cabinet.portal.account.state import AccountState
+from cabinet.portal.cabinet.components import account_head, account_sum
+from cabinet.ui import routes
+from cabinet.ui.buttons import button_row, danger_button, primary_link, quiet_button, text_button
+from cabinet.ui.fields import text_field
+from cabinet.ui.hint import hint
+from cabinet.ui.icons import icon
+from cabinet.ui.layout import cabinet_page, title_of
+from cabinet.ui.meters import MeterLine, ZoneLine
+from cabinet.ui.links import link
+from cabinet.ui.payments import payment_list
+from cabinet.ui.pictures import nothing_found_picture
+from cabinet.ui.skeleton import account_card_skeleton, skeleton
+from cabinet.ui.surfaces import card, empty, notice, section, tear_line
+
+
+def title() -> str:
+    """What stands in the browser's tab."""
+    return title_of(_("Account"))
+
+
+def page() -> rx.Component:
+    """Debt, meters with the previous value, own payments, own name, unlinking."""
+    about = _("Everything about this account: the debt, the meters with their last readings, your payments, your own name for it.")
+    return cabinet_page(
+        _("Account"),
+        rx.cond(
+            AccountState.loaded,
+            rx.cond(AccountState.found, _account(), _not_found()),
+            skeleton(account_card_skeleton()),
+        ),
+        place=routes.CABINET,
+        hint=hint(about, about=_("Account")),
+    )
+
+
+def _account() -> rx.Component:
+    account = AccountState.card
+    pay = primary_link(icon("wallet"), _("Pay online"), to=account.pay)
+    return rx.el.div(
+        card(
+            account_head(account, heading=False),
+            tear_line(),
+            rx.el.div(account_sum(account), rx.el.div(pay, class_name="no-print"), class_name="flex flex-wrap items-end justify-between gap-4"),
+        ),
+        _meters(),
+        _payments(),
+        _name(),
+        _unlink(),
+        class_name="grid gap-9",
+    )
+
+
+def _meters() -> rx.Component:
+    about = _("The last reading of each meter and who gave it. Send new readings on the payment page.")
+    return rx.cond(
+        AccountState.meters.length() > 0,  # pyright: ignore[reportAttributeAccessIssue]
+        section(
+            _("Meters"),
+            rx.el.ul(rx.foreach(AccountState.meters, _meter), class_name="grid gap-3"),
+            hint=hint(about, about=_("Meters")),
+        ),
+        rx.fragment(),
+    )
+
+
+def _meter(meter: rx.vars.ObjectVar[MeterLine]) -> rx.Component:
+    return rx.el.li(
+        rx.el.h3(meter.name),
+        rx.foreach(meter.zones, _zone),
+        rx.cond(meter.verification != "", rx.el.p(meter.verification, class_name="small text-soft"), rx.fragment()),
+        key=meter.id,
+        class_name="card grid gap-1",
+    )
+
+
+def _zone(zone: rx.vars.ObjectVar[ZoneLine]) -> rx.Component:
+    return rx.el.div(
+        rx.cond(zone.short != "", rx.el.span(zone.short, class_name="font-semibold mr-2"), rx.fragment()),
+        rx.el.span(zone.previous),
+        rx.cond(zone.sent != "", rx.el.p(zone.sent, class_name="text-fine"), rx.fragment()),
+        key=zone.id,
+        class_name="figures",
+    )
+
+
+def _payments() -> rx.Component:
+    about = _("The payments that you made for this account here. Payments made elsewhere are in the debt already.")
+    return section(
+        _("My payments"),
+        rx.cond(
+            AccountState.payments.length() > 0,  # pyright: ignore[reportAttributeAccessIssue]
+            payment_list(AccountState.payments),
+            rx.el.p(_("No payments for this account yet."), class_name="text-soft"),
+        ),
+        hint=hint(about, about=_("My payments")),
+        action=link(_("All payments"), to=AccountState.card.history),
+    )
+
+
+def _name() -> rx.Component:
+    about = _("Only you see this name. It helps when there are several accounts: «Mother's flat», «Dacha, gas».")
+    return section(
+        _("Own name"),
+        card(
+            rx.el.form(
+                text_field(
+                    "own_name",
+                    _("Own name for the account"),
+                    value=AccountState.own_name,
+                    error=AccountState.name_error,
+                    optional=True,
+                    placeholder=_("For example, Dacha"),
+                    auto_complete="off",
+                ),
+                rx.cond(AccountState.renamed, notice(_("Saved."), mood="fine", announce=True), rx.fragment()),
+                button_row(quiet_button(_("Save"), type="submit")),
+                on_submit=AccountState.rename,
+                class_name="form",
+                no_validate=True,
+            ),
+            class_name="no-print",
+        ),
+        hint=hint(about, about=_("Own name")),
+    )
+
+
+def _unlink() -> rx.Component:
+    ask = text_button(icon("trash"), _("Unlink the account"), on_click=AccountState.ask_to_unlink)
+    sure = notice(
+        rx.el.p(_("The account disappears from your cabinet. Your payments stay in the history. You can link it again.")),
+        button_row(
+            danger_button(_("Unlink"), on_click=AccountState.unlink),
+            text_button(_("Keep it"), on_click=AccountState.keep_linked),
+        ),
+        mood="due",
+        announce=True,
+    )
+    return rx.el.div(rx.cond(AccountState.asks_to_unlink, sure, ask), class_name="no-print")
+
+
+def _not_found() -> rx.Component:
+    return empty(
+        nothing_found_picture(),
+        _("There is no such account in your cabinet"),
+        _("Perhaps it was unlinked. You can link it again by its number."),
+        primary_link(_("To my accounts"), to=routes.CABINET),
+    )

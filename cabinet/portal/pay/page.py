@@ -1,0 +1,49 @@
+"""Paying online: the debt, an own amount, readings on the way."""
+
+import reflex as rx
+
+from cabinet.i18n import _
+from cabinet.portal.cabinet.components import no_accounts
+from cabinet.portal.pay.components import pay_card, total_bar
+from cabinet.portal.pay.state import PayState
+from cabinet.ui import routes
+from cabinet.ui.departure import departure
+from cabinet.ui.hint import hint
+from cabinet.ui.layout import cabinet_page, title_of
+from cabinet.ui.skeleton import account_card_skeleton, skeleton
+
+
+def title() -> str:
+    """What stands in the browser's tab."""
+    return title_of(_("Pay online"))
+
+
+def page() -> rx.Component:
+    """A card for each account, the total below."""
+    about = _(
+        "For each account choose the current debt or another amount. You can send meter readings on the way: "
+        "they are kept even if you do not pay."
+    )
+    return cabinet_page(
+        _("Pay online"),
+        rx.cond(
+            PayState.loaded,
+            rx.cond(PayState.lines.length() > 0, _form(), no_accounts()),  # pyright: ignore[reportAttributeAccessIssue]
+            skeleton(account_card_skeleton(), class_name="grid gap-5"),
+        ),
+        departure(url=PayState.leaving_to),
+        rx.el.script(src="/pay.js", async_=True),
+        place=routes.PAY,
+        hint=hint(about, about=_("Pay online")),
+        flow=True,
+    )
+
+
+def _form() -> rx.Component:
+    return rx.el.form(
+        rx.el.ul(rx.foreach(PayState.lines, pay_card), class_name="grid gap-5"),
+        total_bar(),
+        on_submit=PayState.pay,
+        no_validate=True,
+        class_name="grid gap-5",
+    )

@@ -1,0 +1,122 @@
+"""The resident's settings: profile, letters, password, language, and the way to «Подключение ЛС»."""
+
+import reflex as rx
+
+from cabinet.i18n import _
+from cabinet.portal.settings.state import SettingsState
+from cabinet.residents import service as residents
+from cabinet.settings import settings as app_settings
+from cabinet.ui import routes
+from cabinet.ui.buttons import quiet_button, submit_button
+from cabinet.ui.fields import checkbox_field, password_field, select_field, text_field
+from cabinet.ui.forms import form_error, send_form
+from cabinet.ui.hint import hint
+from cabinet.ui.icons import icon
+from cabinet.ui.layout import cabinet_page, title_of
+from cabinet.ui.links import link
+from cabinet.ui.skeleton import lines_skeleton
+from cabinet.ui.surfaces import card, notice, section
+from cabinet.ui.switches import language_link, theme_switch
+
+
+def title() -> str:
+    """What stands in the browser's tab."""
+    return title_of(_("Settings"))
+
+
+def page() -> rx.Component:
+    """Linked accounts first: that is what most people come for."""
+    about = _("Link more accounts, fill in your name and phone, choose letters, change the password, language and theme.")
+    return cabinet_page(
+        _("Settings"),
+        rx.el.div(_accounts(), _profile(), _password(), _look(), class_name="grid gap-9"),
+        place=routes.SETTINGS,
+        hint=hint(about, about=_("Settings")),
+        flow=True,
+    )
+
+
+def _accounts() -> rx.Component:
+    return link(
+        icon("link"),
+        rx.el.span(
+            rx.el.span(_("Linked accounts"), class_name="font-semibold block"),
+            rx.el.span(_("add, rename, unlink"), class_name="small text-soft block", aria_hidden="true"),
+        ),
+        rx.el.span(icon("arrow"), class_name="ml-auto"),
+        to=routes.LINKED_ACCOUNTS,
+        class_name="card flex items-center gap-4 no-underline",
+        aria_label=_("Linked accounts"),
+    )
+
+
+def _profile() -> rx.Component:
+    form = rx.el.form(
+        text_field(
+            "email", _("E-mail"), value=SettingsState.email, read_only=True, help=_("The e-mail is your login."), optional=False
+        ),
+        text_field(
+            "full_name",
+            _("Name"),
+            value=SettingsState.full_name,
+            error=SettingsState.name_error,
+            optional=True,
+            auto_complete="name",
+        ),
+        text_field(
+            "phone",
+            _("Phone"),
+            value=SettingsState.phone,
+            error=SettingsState.phone_error,
+            optional=True,
+            auto_complete="tel",
+            input_mode="tel",
+        ),
+        select_field(
+            "locale",
+            _("Language of letters"),
+            [rx.el.option("Русский", value="ru"), rx.el.option("English", value="en")],
+            value=SettingsState.locale,
+        ),
+        checkbox_field(
+            "letters",
+            _("Send me a letter after each payment"),
+            default_checked=SettingsState.letters,
+            key=SettingsState.letters.to_string(),
+        ),
+        rx.cond(SettingsState.saved != "", notice(SettingsState.saved, mood="fine", announce=True), rx.fragment()),
+        quiet_button(_("Save"), type="submit"),
+        on_submit=SettingsState.save,
+        class_name="form",
+        no_validate=True,
+    )
+    about = _("Nothing here is needed to pay. The name and phone help our staff to answer you.")
+    return section(
+        _("Profile"), rx.cond(SettingsState.loaded, card(form), lines_skeleton(4)), hint=hint(about, about=_("Profile"))
+    )
+
+
+def _password() -> rx.Component:
+    about = _("After the change you stay signed in here, and are signed out everywhere else.")
+    return section(
+        _("Password"),
+        card(
+            send_form(
+                routes.API_CHANGE_PASSWORD,
+                password_field("current", label=_("Current password")),
+                password_field("password", label=_("New password"), new=True, help=residents.password_rule(app_settings.password_policy)),
+                form_error(),
+                submit_button(_("Change the password"), wide=False),
+            )
+        ),
+        hint=hint(about, about=_("Password")),
+    )
+
+
+def _look() -> rx.Component:
+    about = _("The theme is kept in this browser. The language link opens this page in the other language.")
+    return section(
+        _("Language and theme"),
+        card(theme_switch("settings"), language_link(), class_name="flex flex-wrap items-center gap-x-6 gap-y-3"),
+        hint=hint(about, about=_("Language and theme")),
+    )

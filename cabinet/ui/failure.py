@@ -1,0 +1,44 @@
+"""What happens on the page when a handler fails: our words, and a number that support can find."""
+
+import logging
+from secrets import token_hex
+
+import reflex as rx
+from reflex.event import EventSpec
+
+from cabinet.errors import CabinetError
+from cabinet.i18n import _
+from cabinet.ui import routes
+from cabinet.ui.gate import SignedOut, open_to_all
+
+logger = logging.getLogger(__name__)
+
+
+class FailureState(rx.State):
+    """The last failure, until it is put aside or another page is opened."""
+
+    text: str = ""
+
+    @rx.event
+    @open_to_all
+    def say(self, text: str) -> None:
+        """Show what happened."""
+        self.text = text[:500]
+
+    @rx.event
+    @open_to_all
+    def put_aside(self) -> None:
+        """It has been read."""
+        self.text = ""
+
+
+def say_failure(exception: Exception) -> EventSpec | None:
+    """One place where an error of a handler becomes words; nothing of an unknown error reaches the browser."""
+    if isinstance(exception, SignedOut):
+        return rx.redirect(routes.localized(routes.SIGN_IN))
+    if isinstance(exception, CabinetError):
+        return FailureState.say(exception.message())
+    number = token_hex(4)
+    logger.error("failure %s", number, exc_info=exception)
+    words = _("Something went wrong on our side. What you did may not be kept. Load the page again; to support say the number {number}.")
+    return FailureState.say(words.format(number=number))

@@ -1,0 +1,101 @@
+"""What every section explains: shown by its «?», and all together on the help page."""
+
+from dataclasses import dataclass
+
+import reflex as rx
+
+from cabinet.i18n import N_, _
+from cabinet.ui.hint import hint
+
+
+@dataclass(frozen=True, slots=True)
+class Explanation:
+    """A section by name, and what is to be known about it."""
+
+    title: str
+    text: str
+
+
+EXPLANATIONS = {
+    "cabinet": Explanation(
+        N_("Cabinet"),
+        N_(
+            "A card for each linked account: what is owed, by which date, and the button to pay."
+            " An advance means that you have paid more than was charged: nothing needs paying."
+        ),
+    ),
+    "link": Explanation(
+        N_("Linking an account"),
+        N_(
+            "Choose the provider as the bill names it, and enter the account number from the bill."
+            " You can link several accounts: your flat, your parents' flat, the summer house."
+        ),
+    ),
+    "number": Explanation(
+        N_("Account number"),
+        N_(
+            "The number stands at the top of the paper bill, after the words “account number”."
+            " Spaces, dashes and “No.” do no harm."
+        ),
+    ),
+    "account": Explanation(
+        N_("Account"),
+        N_(
+            "The debt, your own payments and the meters of one account."
+            " For your privacy, names and full addresses are not shown."
+        ),
+    ),
+    "pay": Explanation(
+        N_("Paying"),
+        N_(
+            "Pay the current debt, or enter another amount: less or more, as you like."
+            " What is above the debt becomes an advance. You can send meter readings along with the payment."
+        ),
+    ),
+    "readings": Explanation(
+        N_("Meter readings"),
+        N_(
+            "Write down all digits before the comma; after it, as many as the meter shows."
+            " The new value cannot be below the previous one, unless the meter has gone through zero."
+        ),
+    ),
+    "payment": Explanation(
+        N_("Payment status"),
+        N_(
+            "“Pending”: the bank has not answered yet. “Paid”: the money has been taken and credited once."
+            " “Not paid”: nothing was taken."
+        ),
+    ),
+    "payments": Explanation(
+        N_("Payment history"),
+        N_(
+            "All payments made here. A payment reaches the provider within one to three days;"
+            " until then it is already taken into account here."
+        ),
+    ),
+    "settings": Explanation(
+        N_("Settings"),
+        N_(
+            "Your name and phone, the password, language and theme, and which letters you get."
+            " Name and phone can be filled in later."
+        ),
+    ),
+    "accounts": Explanation(
+        N_("Linked accounts"),
+        N_("Add accounts, give them names of your own, and unlink those you no longer need."),
+    ),
+    "support": Explanation(
+        N_("Support"),
+        N_(
+            "Write to us if something does not work. Name the account or the payment; attach a photo if it helps."
+            " The answer comes by e-mail."
+        ),
+    ),
+}
+"""In the order of the help page."""
+
+
+def section_hint(name: str, *, id: str = "") -> rx.Component:
+    """The «?» of a section, by its name in `EXPLANATIONS`."""
+    explanation = EXPLANATIONS[name]
+    return hint(_(explanation.text), about=_(explanation.title), id=id)

@@ -1,0 +1,31 @@
+"""What every page of the app shares: styles, the first script, and what stands around a page."""
+
+from typing import Any
+
+import reflex as rx
+
+from cabinet.ui.connection import app_wraps
+from cabinet.ui.failure import FailureState
+from cabinet.ui.icons import icon
+
+_FIRST = "document.documentElement.lang=/^\\/en(\\/|$)/.test(location.pathname)?'en':'ru'"
+
+
+def shell() -> dict[str, Any]:
+    """Arguments for `rx.App`."""
+    return {
+        "stylesheets": ["/theme.css"],
+        "head_components": [
+            rx.el.script(_FIRST),
+            rx.el.link(rel="icon", href="/icon.svg", type="image/svg+xml"),
+        ],
+        "app_wraps": app_wraps() | {(7, "Failure"): lambda stateful: failure_bar() if stateful else None},
+        "toaster": None,
+    }
+
+
+def failure_bar() -> rx.Component:
+    """The words of a failed action, above everything, until put aside."""
+    close = rx.el.button(icon("cross"), type="button", on_click=FailureState.put_aside, aria_label="×")
+    bar = rx.el.div(icon("alert"), rx.el.p(FailureState.text), close, class_name="failure", role="alert")
+    return rx.el.div(rx.cond(FailureState.text != "", bar, rx.fragment()), class_name="no-print")

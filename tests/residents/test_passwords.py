@@ -1,0 +1,63 @@
+"""Which passwords may be chosen, and how long it takes to check one."""
+
+import asyncio
+
+import pytest
+
+from cabinet.residents.errors import CommonPassword, WrongPasswordForm
+from cabinet.residents.passwords import check_password, common_passwords, hash_password, verify_password
+from cabinet.settings import PasswordPolicy, settings
+
+
+@pytest.mark.parametrize("password", ["abcd7", "Garden2026", "rainy", "Kx92mQ"])
+def test_letters_and_digits_of_five_to_ten_are_welcome(password: str):
+    check_password(password)
+
+
+@pytest.mark.parametrize(
+    "password", ["", "abc1", "elevenchars", "пароль7", "with space", "semi;1", "abc１２"]
+)
+def test_anything_else_is_refused_in_words(password: str):
+    with pytest.raises(WrongPasswordForm) as caught:
+        check_password(password)
+    assert "5" in caught.value.message()
+    assert "10" in caught.value.message()
+
+
+@pytest.mark.parametrize(
+    "password", ["qwerty123", "QWERTY123", "Parol123", "12345", "aaaaa", "gfhjkm", "alice"]
+)
+def test_the_commonest_are_refused(password: str):
+    with pytest.raises(CommonPassword):
+        check_password(password, email_key="alice@mail.example")
+
+
+def test_the_list_is_long_and_fits_the_policy():
+    listed = common_passwords()
+    assert len(listed) > 300
+    assert all(word.isascii() and word.isalnum() and 5 <= len(word) <= 10 for word in listed)
+
+
+def test_a_stronger_policy_can_be_set(monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setattr(settings, "password_policy", PasswordPolicy.LONG)
+    check_password("кот спит на подоконнике")
+    with pytest.raises(WrongPasswordForm):
+        check_password("Garden2026")
+
+
+async def test_only_the_right_password_fits():
+    made = await hash_password("garden7")
+    assert await verify_password(made, "garden7")
+    assert not await verify_password(made, "Garden7")
+    assert not await verify_password(None, "nobody")
+
+
+async def test_hashing_does_not_hold_up_the_event_loop():
+    work = asyncio.gather(*(hash_password("garden7") for _ in range(6)))
+    longest, loop = 0.0, asyncio.get_running_loop()
+    while not work.done():
+        before = loop.time()
+        await asyncio.sleep(0.001)
+        longest = max(longest, loop.time() - before)
+    await work
+    assert longest < 0.2
