@@ -1,7 +1,6 @@
 """What is kept no longer than the settings say."""
 
 import os
-from collections.abc import AsyncGenerator
 from datetime import timedelta
 
 import pytest
@@ -22,14 +21,14 @@ OLD = now() - timedelta(days=400)
 
 
 @pytest.fixture
-async def kept(session: AsyncSession) -> AsyncGenerator[AsyncSession]:
+async def kept(session: AsyncSession) -> AsyncSession:
     """Alice is confirmed and signed in; Bob never confirmed; everything is new."""
     await confirmed(session=session)
     await signed_in(session=session)
     await sign_up("bob@mail.example", session=session)
     await count_try("link", "x", limit=9, within=timedelta(hours=1))
     await session.flush()
-    yield session
+    return session
 
 
 async def emails(session: AsyncSession) -> set[str]:
@@ -76,7 +75,8 @@ async def test_finished_jobs_go_and_waiting_ones_stay(kept: AsyncSession):
     connection = await kept.connection()
     await connection.execute(
         text(
-            "UPDATE procrastinate_jobs SET status = 'doing' WHERE id = (SELECT min(id) FROM procrastinate_jobs)"
+            "UPDATE procrastinate_jobs SET status = 'doing' "
+            "WHERE id = (SELECT min(id) FROM procrastinate_jobs)"
         )
     )
     await connection.execute(

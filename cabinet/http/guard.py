@@ -62,7 +62,8 @@ class Guard:
 
     def _with_headers(self, scope: Scope, send: Send) -> Send:
         async def send_with_headers(message: Message) -> None:
-            if message["type"] == "http.response.start":
+            # A 304 brings no content type: the browser keeps the headers of the page that it has.
+            if message["type"] == "http.response.start" and message["status"] != 304:
                 self._add_headers(scope, MutableHeaders(scope=message))
             await send(message)
 

@@ -11,8 +11,7 @@ from starlette.responses import HTMLResponse
 from starlette.routing import Route
 
 from cabinet.database import read_only
-from cabinet.http import replies
-from cabinet.i18n import _, use_locale
+from cabinet.i18n import _, current_locale, use_locale
 from cabinet.kit.dates import say_moment
 from cabinet.mail.models import Letter
 from cabinet.settings import settings
@@ -27,10 +26,12 @@ _POLICY = (
     "frame-ancestors 'self'; form-action 'self'; base-uri 'none'"
 )
 _STYLE = (
-    "<style>main{max-width:60rem}ul{list-style:none;padding:0}"
-    "li{border-top:1px solid #8C8577;padding:.8rem 0}li p{margin:0}"
-    "iframe{width:100%;height:46rem;border:1px solid #8C8577;border-radius:12px}"
-    "pre{white-space:pre-wrap;overflow-wrap:anywhere;font:inherit}</style>"
+    ":root{color-scheme:light dark;font:112.5%/1.5 system-ui,sans-serif;background:#faf8f4;color:#1b2326}"
+    "body{margin:0}main{max-width:60rem;margin:0 auto;padding:2rem 1rem}h1{font-size:1.75rem}a{color:#086060}"
+    "ul{list-style:none;padding:0}li{border-top:1px solid #8c8577;padding:.8rem 0}li p{margin:0}"
+    "iframe{width:100%;height:46rem;border:1px solid #8c8577;border-radius:12px}"
+    "pre{white-space:pre-wrap;overflow-wrap:anywhere;font:inherit}"
+    "@media(prefers-color-scheme:dark){:root{background:#14181a;color:#eef1f0}a{color:#4fc3bd}}"
 )
 
 
@@ -44,7 +45,8 @@ async def letters(request: Request) -> HTMLResponse:
         found = list(await session.exec(query))
     with use_locale(request.query_params.get("locale", "ru")):
         rows = "".join(_row(letter) for letter in found)
-        body = f"<ul>{rows}</ul>" if rows else f"<p>{escape(_('No letters yet.'))}</p>"
+        nothing = _("No letters yet.")
+        body = f"<ul>{rows}</ul>" if rows else f"<p>{escape(nothing)}</p>"
         return _html(_("Local mailbox"), _REFRESH + body)
 
 
@@ -55,8 +57,9 @@ async def letter(request: Request) -> HTMLResponse:
     failed = f'<p role="alert">{escape(found.error)}</p>' if found.error else ""
     frame = f'<iframe title="HTML" src="{_PATH}/{found.id}/html" sandbox="{_SANDBOX}"></iframe>'
     with use_locale(found.locale):
+        back = _("All letters")
         body = (
-            f'<p><a href="{_PATH}">{escape(_("All letters"))}</a></p>'
+            f'<p><a href="{_PATH}">{escape(back)}</a></p>'
             f"<p>{escape(found.recipient)} · {escape(say_moment(found.created_at))}</p>{failed}"
             f"<pre>{text}</pre>{frame}"
         )
@@ -100,7 +103,12 @@ def _row(letter: Letter) -> str:
 
 
 def _html(title: str, body: str) -> HTMLResponse:
-    return _page(replies.page(title, _STYLE + body))
+    return _page(
+        f'<!doctype html><html lang="{current_locale()}"><head><meta charset="utf-8">'
+        '<meta name="viewport" content="width=device-width, initial-scale=1">'
+        f"<title>{escape(title)}</title><style>{_STYLE}</style></head>"
+        f"<body><main><h1>{escape(title)}</h1>{body}</main></body></html>"
+    )
 
 
 def _page(html: str) -> HTMLResponse:

@@ -3,13 +3,13 @@
 The one place where an error becomes a message.
 """
 
-from html import escape
 from typing import Any, TypeVar
 
 from starlette.requests import Request
 from starlette.responses import HTMLResponse, JSONResponse, RedirectResponse, Response
 
 from cabinet.errors import CabinetError, Forbidden, NotFound
+from cabinet.http import plain
 from cabinet.i18n import _, current_locale
 from cabinet.limits.errors import TooManyTries
 from cabinet.residents.errors import AccessClosed, EmailNotConfirmed, SeveralProblems, WrongLogin
@@ -70,26 +70,8 @@ def foreign(request: Request) -> Response:
 
 def plain_page(request: Request, message: str, status: int) -> HTMLResponse:
     """A page that needs no script: the message and the way back."""
-    back = escape(_back(request), quote=True)
-    body = f'<p role="alert">{escape(message)}</p><p><a href="{back}">{escape(_("Back"))}</a></p>'
-    return _quiet(HTMLResponse(page(_("The resident's cabinet"), body), status_code=status))
-
-
-def page(title: str, body: str) -> str:
-    """A whole plain page around `body`, which is HTML already."""
-    return (
-        f'<!doctype html><html lang="{current_locale()}"><head><meta charset="utf-8">'
-        '<meta name="viewport" content="width=device-width, initial-scale=1">'
-        f'<meta name="color-scheme" content="light dark"><title>{escape(title)}</title>'
-        f"<style>{_STYLE}</style></head><body><main><h1>{escape(title)}</h1>{body}</main></body></html>"
-    )
-
-
-_STYLE = (
-    "body{font:18px/1.5 'Golos Text',system-ui,sans-serif;margin:0;background:#FAF8F4;color:#1B2326}"
-    "main{max-width:40rem;margin:0 auto;padding:2rem 1rem}h1{font-size:28px}a{color:#086060}"
-    "@media(prefers-color-scheme:dark){body{background:#14181A;color:#EEF1F0}a{color:#4FC3BD}}"
-)
+    html = plain.plain_page(_("The resident's cabinet"), message, _back(request))
+    return _quiet(HTMLResponse(html, status_code=status))
 
 
 def _status(error: CabinetError) -> int:

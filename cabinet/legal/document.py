@@ -16,9 +16,9 @@ ENTRY = "— "
 
 @dataclass(frozen=True, slots=True)
 class Section:
-    """A titled part of a text."""
+    """A part of a text under its heading."""
 
-    title: str
+    heading: str
     blocks: tuple[Block, ...]
 
     @property
@@ -45,7 +45,7 @@ class Document:
         """The whole exact text, as it is stored with a consent."""
         parts = [self.title, self.version_line]
         for section in self.sections:
-            parts += [section.title, *section.paragraphs]
+            parts += [section.heading, *section.paragraphs]
         return "\n\n".join(parts)
 
 

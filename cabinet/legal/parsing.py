@@ -3,7 +3,7 @@
     # Title
     version: 2026-11-22
 
-    ## 1. Title of a section
+    ## 1. Heading of a section
     A line is a paragraph.
     — An entry of a list.
 
@@ -57,8 +57,8 @@ def _sections(body: str, facts: dict[str, str]) -> Iterator[Section]:
     if before.strip():
         raise BadText(f"text before the first section: {before.strip()[:40]}")
     for part in parts:
-        title, *lines = (line.strip().format_map(facts) for line in part.splitlines() if line.strip())
-        yield Section(title, tuple(_blocks(lines)))
+        heading, *lines = (line.strip().format_map(facts) for line in part.splitlines() if line.strip())
+        yield Section(heading, tuple(_blocks(lines)))
 
 
 def _blocks(lines: Iterable[str]) -> Iterator[Block]:

@@ -75,7 +75,8 @@ def already_registered(url: str, forgot_url: str) -> Content:
         preheader=_("Your password and your accounts are as they were."),
         paragraphs=[
             _(
-                "Somebody, perhaps you, tried to sign up with this address. You have a cabinet already: sign in."
+                "Somebody, perhaps you, tried to sign up with this address. "
+                "You have a cabinet already: sign in."
             ),
             _("Nothing has changed: your password and your accounts are as they were."),
         ],

@@ -105,12 +105,12 @@ async def _send(message: EmailMessage) -> None:
         username=username,
         password=unquote(url.password) if url.password else None,
         use_tls=tls,
-        start_tls=_start_tls(tls, username, url.hostname),
+        start_tls=start_tls(tls, username, url.hostname),
         timeout=_TIMEOUT,
     )
 
 
-def _start_tls(tls: bool, username: str | None, host: str | None) -> bool | None:
+def start_tls(tls: bool, username: str | None, host: str | None) -> bool | None:
     """STARTTLS where the server offers it; demanded before a password leaves this machine."""
     if tls:
         return False

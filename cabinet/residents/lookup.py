@@ -8,7 +8,7 @@ import asyncio
 from collections.abc import AsyncGenerator
 from contextlib import asynccontextmanager
 from datetime import datetime, timedelta
-from typing import Any
+from typing import Any, TypeAlias
 from uuid import UUID
 
 import psycopg
@@ -29,7 +29,8 @@ WHERE s.token_hash = %s AND s.ended_at IS NULL AND r.blocked_at IS NULL AND r.co
 _TOUCH = "UPDATE login_session SET last_seen_at = %s WHERE id = %s AND ended_at IS NULL RETURNING id"
 _TOUCH_EVERY = timedelta(minutes=1)
 
-_pool: AsyncConnectionPool | None = None
+_Pool: TypeAlias = AsyncConnectionPool[psycopg.AsyncConnection[Any]]
+_pool: _Pool | None = None
 
 
 @asynccontextmanager
@@ -38,7 +39,9 @@ async def open_lookup() -> AsyncGenerator[None]:
     global _pool
     address = settings.database_url.replace("postgresql+psycopg://", "postgresql://", 1)
     options = {"autocommit": True, "prepare_threshold": 0}
-    pool = AsyncConnectionPool(address, min_size=1, max_size=4, kwargs=options, open=False, name="lookup")
+    pool: _Pool = AsyncConnectionPool(
+        address, min_size=1, max_size=4, kwargs=options, open=False, name="lookup"
+    )
     async with pool:
         _pool = pool
         try:
@@ -100,7 +103,7 @@ async def _run(query: str, values: tuple[Any, ...]) -> list[Any]:
         return await _run_prepared(_pool, query, values)
 
 
-async def _run_prepared(pool: AsyncConnectionPool, query: str, values: tuple[Any, ...]) -> list[Any]:
+async def _run_prepared(pool: _Pool, query: str, values: tuple[Any, ...]) -> list[Any]:
     async with pool.connection() as connection:
         cursor = await connection.execute(query.encode(), values)
         return await cursor.fetchall()

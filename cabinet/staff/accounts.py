@@ -38,9 +38,9 @@ class AccountsView(DeskView):
     fields: ClassVar[Sequence[Any]] = [
         Text("number", label=later(N_("Account number"))),
         provider_choice(later(N_("Provider"))),
+        Money("balance", label=later(N_("Owed (an advance has a minus)")), getter=_balance, read_only=True),
         Text("owner_name", label=later(N_("Owner"))),
         Text("address", label=later(N_("Address"))),
-        Money("balance", label=later(N_("Owed (an advance has a minus)")), getter=_balance, read_only=True),
         Moment("created_at", label=later(N_("Added")), exclude_from_list=True),
         OptionalMoment("closed_at", label=later(N_("Closed")), exclude_from_list=True),
     ]

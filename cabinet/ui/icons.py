@@ -45,6 +45,11 @@ _PATHS = {
 KINDS = ("gas", "water", "electricity", "heat", "housing")
 
 
+def path_of(name: str) -> str:
+    """The line of a sign, for a drawing that uses it."""
+    return _PATHS[name]
+
+
 def icon(name: str, class_name: str = "icon") -> rx.Component:
     """A drawing that says nothing to a screen reader: words stand beside it."""
     heavy = "3" if name == "more" else "1.8"

@@ -3,6 +3,7 @@
 import reflex as rx
 
 from cabinet.i18n import _
+from cabinet.ui.icons import path_of
 
 _INK = {"stroke": "currentColor", "stroke_width": "2", "stroke_linecap": "round", "stroke_linejoin": "round", "fill": "none"}
 _FAINT = {**_INK, "stroke": "var(--color-edge)", "stroke_width": "1.5"}
@@ -83,43 +84,56 @@ def bill_picture() -> rx.Component:
         "0 0 300 190",
         _path("M20 12h260v166l-13-7-13 7-13-7-13 7-13-7-13 7-13-7-13 7-13-7-13 7-13-7-13 7-13-7-13 7-13-7-13 7-13-7-13 7-13-7-13 7Z", _PAPER),
         _words(36, 38, _("BILL"), size=15, weight=700),
-        _words(36, 68, _("Account number"), size=12),
-        _words(150, 69, "370012345678", size=16, weight=700),
-        _path("M142 50h116a7 7 0 0 1 7 7v14a7 7 0 0 1-7 7H142a7 7 0 0 1-7-7V57a7 7 0 0 1 7-7Z", _MARK),
-        _path("M36 92h228", _FAINT),
-        _path("M36 108h96M36 124h70M36 140h84M232 108h32M240 124h24M226 140h38", _FAINT),
-        _path("M176 32h88", _FAINT),
-        label=_("A bill: the account number stands at the top, under the heading."),
+        _words(36, 60, _("Account number"), size=12),
+        _words(44, 86, "3700 1234 5678", size=17, weight=700),
+        _path("M40 67h138a8 8 0 0 1 8 8v12a8 8 0 0 1-8 8H40a8 8 0 0 1-8-8V75a8 8 0 0 1 8-8Z", _MARK),
+        _path("M36 108h228", _FAINT),
+        _path("M36 124h96M36 140h70M232 124h32M240 140h24", _FAINT),
+        _path("M196 34h68M214 60h50", _FAINT),
+        label=_("A paper bill: the number is ringed at the top."),
     )
 
 
 def front_picture() -> rx.Component:
-    """A bill whose stub is already torn off and marked as paid: what the cabinet is for."""
+    """A bill whose stub is already torn off and paid: what the cabinet is for."""
     return _drawing(
         "0 0 420 400",
-        _path("M30 372C10 250 70 96 210 96s200 154 180 276Z", _TINT),
-        _path("M104 40h212v224H104z", _PAPER),
-        _path("M128 76h76M128 98h118", _FAINT),
-        _words(128, 72, _("Bill"), size=20, weight=700),
-        _path("M128 130h164M128 154h120M128 178h140M268 130h24M268 154h24M268 178h24", _FAINT),
-        _words(128, 236, "1\u202f234,56\u202f₽", size=34, weight=700),
-        _path("M104 264h212", {**_FAINT, "stroke_dasharray": "5 8"}),
+        _path("M26 372C6 250 70 92 210 92s204 158 184 280Z", _TINT),
+        _path("M96 24h228v246H96z", _PAPER),
+        _words(120, 60, _("Bill"), size=20, weight=700),
+        _path("M244 53h56", _FAINT),
+        _line("gas", 84, "M166 96h58M276 96h24"),
+        _line("water", 120, "M166 132h42M268 132h32"),
+        _line("electricity", 156, "M166 168h68M282 168h18"),
+        _path("M120 202h180", _FAINT),
+        _words(120, 246, "1\u202f234,56\u202f₽", size=34, weight=700),
+        _path("M96 270h228", {**_PAPER, "stroke_dasharray": "6 7", "stroke": "var(--color-card)", "stroke_width": "3"}),
         rx.el.svg.g(
-            _path("M104 284h212v76H104z", _PAPER),
-            _path("M132 322l14 14 28-30", {**_MARK, "stroke_width": "6"}),
-            _words(192, 330, _("Paid"), size=24, weight=700, colour="var(--color-action)"),
-            transform="rotate(-4 210 322)",
+            _path("M96 288h228v72H96z", _PAPER),
+            _path("M124 325l13 13 26-28", {**_MARK, "stroke_width": "6"}),
+            _words(182, 331, _("Paid"), size=21, weight=700, colour="var(--color-action)"),
+            transform="rotate(-4 210 324)",
         ),
-        _path("M352 372v-46m0 0c-20 0-24-22-24-34 20 0 24 18 24 34Zm0 0c0-18 8-28 22-32 0 20-8 32-22 32Z", _INK),
-        _path("M40 372h340", _INK),
-        _path("M62 372c0-20 4-34 14-44 10 10 14 24 14 44", _INK),
-        _path("M76 302c9-9 9-17 0-28-9 11-9 19 0 28Z", _PAPER),
+        _path("M362 372v-52m0 0c-22 0-27-24-27-38 22 0 27 20 27 38Zm0 0c0-20 9-31 25-35 0 22-9 35-25 35Z", _INK),
+        _path("M24 372h372", _INK),
     )
 
 
+def _line(kind: str, top: int, strokes: str) -> rx.Component:
+    """A charge on the bill: the sign of its kind, a name, a sum."""
+    sign = rx.el.svg.g(
+        rx.el.svg.circle(cx="12", cy="12", r="17", fill=f"var(--color-{kind}-soft)", stroke="none"),
+        _path(path_of(kind), {**_INK, "stroke": f"var(--color-{kind})", "stroke_width": "1.8"}),
+        transform=f"translate(124 {top}) scale(0.95)",
+    )
+    return rx.el.svg.g(sign, _path(strokes, {**_FAINT, "stroke_width": "3"}))
+
+
 def _drawing(view_box: str, *shapes: rx.Component, label: str = "") -> rx.Component:
-    said = {"role": "img", "aria_label": label} if label else {"aria_hidden": "true"}
-    return rx.el.svg(*shapes, view_box=view_box, class_name="picture", custom_attrs={"focusable": "false"}, **said)
+    # A title, not an aria-label: looking for a field by its label must find the field alone.
+    said = {"role": "img"} if label else {"aria_hidden": "true"}
+    title = [rx.el.title(label)] if label else []
+    return rx.el.svg(*title, *shapes, view_box=view_box, class_name="picture", custom_attrs={"focusable": "false"}, **said)
 
 
 def _path(d: str, style: dict[str, str]) -> rx.Component:

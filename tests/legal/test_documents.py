@@ -50,7 +50,7 @@ def test_text_is_complete(name: Name, locale: str) -> None:
     assert text.title
     assert date.fromisoformat(text.version) == text.effective_on
     assert len(text.sections) >= 7
-    assert all(section.title and section.paragraphs for section in text.sections)
+    assert all(section.heading and section.paragraphs for section in text.sections)
     assert not re.search(r"[{}]|TODO|XXX|\*\*|^#", text.text, re.MULTILINE)
 
 
@@ -77,13 +77,13 @@ def test_whole_text_holds_title_version_and_every_paragraph(name: Name, locale: 
     assert made.text.startswith(f"{made.title}\n\n{made.version_line}\n\n")
     assert made.version in made.version_line
     for section in made.sections:
-        assert section.title in made.text
+        assert section.heading in made.text
         assert all(paragraph in made.text for paragraph in section.paragraphs)
 
 
 @EVERY
 def test_sections_are_numbered_in_order(name: Name, locale: str) -> None:
-    numbers = [int(section.title.partition(".")[0]) for section in document(name, locale).sections]
+    numbers = [int(section.heading.partition(".")[0]) for section in document(name, locale).sections]
     assert numbers == list(range(1, len(numbers) + 1))
 
 

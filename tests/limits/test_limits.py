@@ -44,9 +44,7 @@ async def test_a_refused_try_does_not_prolong_the_wait(session: AsyncSession):
 async def test_a_try_outlives_the_rollback_of_its_caller(committed: str):
     for _ in range(2):
         with pytest.raises(ZeroDivisionError):
-            async with unit_of_work() as session:
-                await count_try("link", "alice", limit=2, within=HOUR, session=session)
-                raise ZeroDivisionError
+            await _try_and_fail()
     with pytest.raises(TooManyTries):
         await count_try("link", "alice", limit=2, within=HOUR)
 
@@ -80,3 +78,9 @@ async def test_patience_grows_with_wrong_guesses(session: AsyncSession):
 def test_the_wait_is_said_in_words(seconds: float, english: str):
     with use_locale("en"):
         assert english in TooManyTries(timedelta(seconds=seconds)).message()
+
+
+async def _try_and_fail() -> None:
+    async with unit_of_work() as session:
+        await count_try("link", "alice", limit=2, within=HOUR, session=session)
+        raise ZeroDivisionError

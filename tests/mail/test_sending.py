@@ -3,7 +3,7 @@
 import asyncio
 import contextlib
 import socket
-from collections.abc import AsyncGenerator, Generator
+from collections.abc import Generator
 from datetime import timedelta
 from email import message_from_bytes
 from email.message import EmailMessage
@@ -12,8 +12,7 @@ from typing import Any
 
 import pytest
 from aiosmtpd.controller import Controller
-from aiosmtpd.smtp import SMTP as Server
-from aiosmtpd.smtp import AuthResult, Envelope, LoginPassword, Session
+from aiosmtpd.smtp import SMTP, AuthResult, Envelope, LoginPassword, Session
 from sqlalchemy import text
 from sqlmodel import select
 from sqlmodel.ext.asyncio.session import AsyncSession
@@ -22,7 +21,7 @@ from cabinet.database import unit_of_work
 from cabinet.jobs import run_jobs, run_jobs_once
 from cabinet.kit.dates import now
 from cabinet.mail.models import Letter
-from cabinet.mail.sending import NotSent, _start_tls, send_forgotten_letters, send_letter
+from cabinet.mail.sending import NotSent, send_forgotten_letters, send_letter, start_tls
 from cabinet.mail.service import write_letter
 from cabinet.settings import settings
 
@@ -38,15 +37,15 @@ class Mailbox:
         self.answer = "250 OK"
         self.answer_to_recipient = ""
 
-    async def handle_RCPT(
-        self, server: Server, session: Session, envelope: Envelope, address: str, _options: Any
-    ) -> str:  # noqa: N802
+    async def handle_RCPT(  # noqa: N802
+        self, server: SMTP, session: Session, envelope: Envelope, address: str, _options: Any
+    ) -> str:
         if self.answer_to_recipient:
             return self.answer_to_recipient
         envelope.rcpt_tos.append(address)
         return "250 OK"
 
-    async def handle_DATA(self, server: Server, session: Session, envelope: Envelope) -> str:  # noqa: N802
+    async def handle_DATA(self, server: SMTP, session: Session, envelope: Envelope) -> str:  # noqa: N802
         if self.answer == "250 OK":
             assert isinstance(envelope.content, bytes)
             self.received.append(message_from_bytes(envelope.content, policy=default))
@@ -175,7 +174,7 @@ async def test_a_password_travels_over_loopback_or_tls_only(
 ):
     handler = Mailbox()
 
-    def check(server: Server, _s: Session, _e: Envelope, _m: str, data: Any) -> AuthResult:
+    def check(server: SMTP, _s: Session, _e: Envelope, _m: str, data: Any) -> AuthResult:
         fits = isinstance(data, LoginPassword) and (data.login, data.password) == (b"us@er", b"p:w/d")
         return AuthResult(success=fits)
 
@@ -194,9 +193,9 @@ async def test_a_password_travels_over_loopback_or_tls_only(
     finally:
         controller.stop()
     assert len(handler.received) == 1
-    assert _start_tls(False, "user", "mail.example") is True
-    assert _start_tls(False, None, "mail.example") is None
-    assert _start_tls(True, "user", "mail.example") is False
+    assert start_tls(False, "user", "mail.example") is True
+    assert start_tls(False, None, "mail.example") is None
+    assert start_tls(True, "user", "mail.example") is False
 
 
 async def test_the_worker_sends_what_was_committed_and_nothing_else(committed: str, mailbox: Mailbox):
@@ -211,19 +210,15 @@ async def test_the_worker_sends_what_was_committed_and_nothing_else(committed: s
 
 
 async def test_a_running_worker_sends_at_once(committed: str, mailbox: Mailbox):
-    async with running() as _:
-        async with unit_of_work() as session:
-            await written(session=session)
-        async with asyncio.timeout(4):
-            while not mailbox.received:
-                await asyncio.sleep(0.05)
-
-
-@contextlib.asynccontextmanager
-async def running() -> AsyncGenerator[None]:
     async with run_jobs():
         await asyncio.sleep(0.5)
-        yield
+        async with unit_of_work() as session:
+            await written(session=session)
+        for _ in range(80):
+            await asyncio.sleep(0.05)
+            if mailbox.received:
+                break
+    assert len(mailbox.received) == 1
 
 
 async def test_a_letter_without_a_job_is_found(committed: str, mailbox: Mailbox):

@@ -16,6 +16,7 @@ from cabinet.ui.gate import person
 from cabinet.ui.meters import MeterLine, meter_line
 from cabinet.ui.payment import PaymentCard
 from cabinet.ui.payment import card_of as payment_card
+from cabinet.ui.submitted import Form, text_in
 
 
 class AccountState(rx.State):
@@ -43,13 +44,13 @@ class AccountState(rx.State):
         self.loaded = True
 
     @rx.event
-    async def rename(self, form: dict[str, str | bool]) -> None:
+    async def rename(self, form: Form) -> None:
         """Keep the resident's own name for the account."""
         self.name_error, self.renamed = "", False
         try:
             async with unit_of_work() as session:
                 await accounts.rename_link(
-                    person().id, self._account_id(), str(form.get("own_name", "")), session=session
+                    person().id, self._account_id(), text_in(form, "own_name"), session=session
                 )
             await self._read(self._account_id())
             self.renamed = True

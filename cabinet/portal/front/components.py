@@ -10,6 +10,7 @@ from cabinet.ui.icons import KINDS, icon, kind_icon
 from cabinet.ui.links import link
 from cabinet.ui.pictures import front_picture
 from cabinet.ui.session import SessionState
+from cabinet.ui.skeleton import bone
 
 
 def hero() -> rx.Component:
@@ -44,7 +45,7 @@ def steps() -> rx.Component:
 def who_can_be_paid() -> rx.Component:
     """The kinds of service, with the providers of each once they are known."""
     known = rx.foreach(FrontState.tiles, _tile)
-    waiting = rx.fragment(*[_kind(kind, rx.el.span("\u00a0")) for kind in KINDS])
+    waiting = rx.fragment(*[_kind(kind, bone("h-4 w-32 mt-1")) for kind in KINDS])
     return rx.el.section(
         rx.el.h2(_("What can be paid here")),
         rx.el.ul(rx.cond(FrontState.tiles.length() > 0, known, waiting), class_name="tiles"),

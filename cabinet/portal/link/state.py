@@ -12,6 +12,7 @@ from cabinet.providers import service as providers
 from cabinet.ui import routes
 from cabinet.ui.accounts import as_id
 from cabinet.ui.gate import person
+from cabinet.ui.submitted import Form, text_in
 
 
 @dataclass
@@ -61,14 +62,14 @@ class LinkState(rx.State):
         self.provider_error = ""
 
     @rx.event
-    async def link(self, form: dict[str, str | bool]) -> object:
+    async def link(self, form: Form) -> object:
         """Link the account; on success go to the cabinet."""
         self._forget_problems()
-        provider_id = as_id(str(form.get("provider_id", "")))
+        provider_id = as_id(text_in(form, "provider_id"))
         if provider_id is None:
             self.provider_error = _("Choose the provider from the list.")
             return None
-        number = str(form.get("number", ""))
+        number = text_in(form, "number")
         if not number.strip():
             self.number_error = _("Enter the account number as it stands on the bill.")
             return None

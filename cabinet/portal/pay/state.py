@@ -26,9 +26,9 @@ from cabinet.ui import routes
 from cabinet.ui.accounts import as_id
 from cabinet.ui.gate import person
 from cabinet.ui.meters import MeterLine, ZoneLine, meter_line
+from cabinet.ui.submitted import Form, is_ticked, text_in
 
 DEBT, OWN, NOTHING = "debt", "own", "nothing"
-Form = dict[str, str | bool]
 
 
 @dataclass
@@ -99,7 +99,7 @@ class PayState(rx.State):
     async def pay(self, form: Form) -> None:
         """Send the readings, then open the payment page. What was typed stays if anything is wrong."""
         self.problem, self.paid_page = "", ""
-        self.lines = [replace(_forget_problems(line), own=str(form.get(f"own-{line.id}", ""))) for line in self.lines]
+        self.lines = [replace(_forget_problems(line), own=text_in(form, f"own-{line.id}")) for line in self.lines]
         if not await self._send_readings(form):
             self.problem = _("The readings were not sent. Check the marked ones. Nothing has been charged.")
             return
@@ -162,11 +162,11 @@ def _amount(line: PayLine) -> int:
 
 def _wish(line: PayLine, form: Form) -> Wish | None:
     """What the form says of an account: the debt, an own amount as it was typed, or nothing."""
-    match form.get(f"choice-{line.id}", line.choice):
+    match text_in(form, f"choice-{line.id}", line.choice):
         case "debt":
             return Wish(UUID(line.id))
         case "own":
-            return Wish(UUID(line.id), own_amount=str(form.get(f"own-{line.id}", "")))
+            return Wish(UUID(line.id), own_amount=text_in(form, f"own-{line.id}"))
         case _:
             return None
 
@@ -174,7 +174,7 @@ def _wish(line: PayLine, form: Form) -> Wish | None:
 async def _send_readings(resident_id: UUID, line: PayLine, form: Form) -> tuple[PayLine, bool]:
     wishes = {
         UUID(zone.id): ReadingWish(
-            str(form.get(f"reading-{zone.id}", "")), zero_crossing=_is_checked(form.get(f"crossing-{zone.id}"))
+            text_in(form, f"reading-{zone.id}"), zero_crossing=is_ticked(form, f"crossing-{zone.id}")
         )
         for meter in line.meters
         for zone in meter.zones
@@ -189,10 +189,6 @@ async def _send_readings(resident_id: UUID, line: PayLine, form: Form) -> tuple[
     except CabinetError as problem:
         return replace(line, problem=problem.message()), False
     return replace(_with_problems(line, None), readings_sent=True), True
-
-
-def _is_checked(value: str | bool | None) -> bool:
-    return value is True or value == "on"
 
 
 def _with_problems(line: PayLine, problems: BadReadings | None) -> PayLine:

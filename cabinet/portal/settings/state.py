@@ -9,6 +9,7 @@ from cabinet.i18n import _
 from cabinet.residents import service as residents
 from cabinet.ui.accounts import AccountsState, as_id
 from cabinet.ui.gate import person
+from cabinet.ui.submitted import Form, is_ticked, text_in
 
 
 class SettingsState(rx.State):
@@ -36,18 +37,18 @@ class SettingsState(rx.State):
         self.loaded = True
 
     @rx.event
-    async def save(self, form: dict[str, str | bool]) -> None:
+    async def save(self, form: Form) -> None:
         """Keep the profile, or say at the field what is wrong."""
         self.name_error = self.phone_error = self.saved = ""
         try:
             async with unit_of_work() as session:
                 await residents.save_profile(
                     person().id,
-                    str(form.get("full_name", "")),
-                    str(form.get("phone", "")),
-                    str(form.get("locale", self.locale)),
+                    text_in(form, "full_name"),
+                    text_in(form, "phone"),
+                    text_in(form, "locale", self.locale),
                     self.theme,
-                    form.get("letters") in (True, "on"),
+                    is_ticked(form, "letters"),
                     session=session,
                 )
         except CabinetError as problem:
@@ -87,7 +88,7 @@ class LinkedState(rx.State):
         self.editing = self.unlinking = self.error = ""
 
     @rx.event
-    async def rename(self, form: dict[str, str | bool]) -> object:
+    async def rename(self, form: Form) -> object:
         """Keep the resident's own name for the account that is open."""
         account_id = as_id(self.editing)
         if account_id is None:
@@ -95,7 +96,7 @@ class LinkedState(rx.State):
         try:
             async with unit_of_work() as session:
                 await accounts.rename_link(
-                    person().id, account_id, str(form.get("own_name", "")), session=session
+                    person().id, account_id, text_in(form, "own_name"), session=session
                 )
         except CabinetError as problem:
             self.error = problem.message()

@@ -1,0 +1,68 @@
+"""A browser that sends the support form."""
+
+from collections.abc import AsyncGenerator
+from pathlib import Path
+from typing import Any
+
+import httpx
+import pytest
+from httpx import ASGITransport
+from sqlmodel import select
+from sqlmodel.ext.asyncio.session import AsyncSession
+from starlette.applications import Starlette
+
+from cabinet.http import files, support
+from cabinet.settings import settings
+from cabinet.support.models import Ticket, TicketFile
+
+PNG = b"\x89PNG\r\n\x1a\n" + b"\x00" * 100
+GOOD = {"email": "Bob@Mail.Example", "subject": "  Не пришёл   чек ", "message": "Где чек?\r\nЖду."}
+
+
+class Form:
+    """The support page in somebody's browser."""
+
+    def __init__(self, client: httpx.AsyncClient) -> None:
+        self.client = client
+
+    async def send(
+        self,
+        *attached: tuple[str, bytes],
+        headers: dict[str, str] | None = None,
+        **changed: str,
+    ) -> httpx.Response:
+        fields: dict[str, Any] = {"locale": (None, "ru")}
+        fields |= {name: (None, value) for name, value in {**GOOD, **changed}.items()}
+        parts = [*fields.items(), *(("files", (name, content)) for name, content in attached)]
+        sent = {"origin": settings.public_url, "accept": "application/json", **(headers or {})}
+        return await self.client.post("/api/support", files=parts, headers=sent)
+
+
+@pytest.fixture
+def app() -> Starlette:
+    return Starlette(routes=[*support.routes, *files.routes])
+
+
+@pytest.fixture
+async def form(app: Starlette, session: AsyncSession) -> AsyncGenerator[Form]:
+    async with httpx.AsyncClient(transport=ASGITransport(app), base_url=settings.public_url) as client:
+        yield Form(client)
+
+
+@pytest.fixture(autouse=True)
+def uploads(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    monkeypatch.setattr(settings, "data_dir", tmp_path)
+    return tmp_path / "uploads"
+
+
+async def tickets(session: AsyncSession) -> list[Ticket]:
+    await session.commit()
+    return list(await session.exec(select(Ticket)))
+
+
+async def kept_files(session: AsyncSession) -> list[TicketFile]:
+    return list(await session.exec(select(TicketFile)))
+
+
+def contents(folder: Path) -> list[Path]:
+    return sorted(folder.iterdir()) if folder.exists() else []
