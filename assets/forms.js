@@ -2,6 +2,8 @@
 // Works before the page is live: listens on the document, ahead of React.
 (() => {
   "use strict";
+  if (window.cabinetForms) return;
+  window.cabinetForms = true;
   const MEMORY = "cabinet:";
 
   const store = {
@@ -79,9 +81,10 @@
   const show = (form, answer) => {
     const scope = form.closest("[data-send-scope]") || form;
     for (const [key, value] of [["state", answer.state], ["code", answer.code]]) {
+      if (!value) continue;
       const attribute = `data-when-${key}`;
       for (const part of scope.querySelectorAll(`[${attribute}]`)) {
-        part.hidden = !(value && part.getAttribute(attribute).split(" ").includes(value));
+        part.hidden = !part.getAttribute(attribute).split(" ").includes(value);
       }
     }
     if (answer.state) scope.dataset.state = answer.state;

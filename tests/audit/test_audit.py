@@ -14,7 +14,12 @@ from cabinet.support.models import TicketState
 
 async def test_an_act_is_kept_without_secrets(session: AsyncSession) -> None:
     some_id = uuid4()
-    after = {"password_hash": "$argon2id$", "at": datetime(2026, 1, 2, tzinfo=UTC), "state": TicketState.OPEN, "n": 1}
+    after = {
+        "password_hash": "$argon2id$",
+        "at": datetime(2026, 1, 2, tzinfo=UTC),
+        "state": TicketState.OPEN,
+        "n": 1,
+    }
     await record(None, "edit", "resident", some_id, {"n": 0}, after, "2001:db8::1", session=session)
     kept = (await session.exec(select(AuditRecord).where(AuditRecord.subject_id == str(some_id)))).one()
     assert kept.before == {"n": 0}

@@ -26,7 +26,9 @@ PAGE = """<!doctype html><body>
 CONFIRM = """<!doctype html><body><div data-send-scope>
 <form data-send data-send-on-load action="/api/confirm" method="post">
 <input type="hidden" name="token" data-from-query="token"><button>Confirm</button></form>
-<p data-when-state="ok" hidden>confirmed</p><p data-when-state="used expired" hidden>not again</p></div>
+<p data-when-state="ok" hidden>confirmed</p><div data-when-state="used expired" hidden><p>not again</p>
+<form data-send action="/api/signup/resend" method="post"><p data-form-message hidden></p>
+<button>New letter</button></form></div></div>
 <script src="/forms.js"></script>"""
 
 
@@ -159,3 +161,13 @@ async def test_a_link_is_spent_on_load_and_once(page: Page, site: Site, state: s
     await page.wait_for_timeout(100)
     assert len(site.sent) == 1
     assert "abc" in site.sent[0]
+
+
+async def test_a_form_within_an_answer_does_not_hide_it(page: Page, site: Site):
+    site.html, site.answer = CONFIRM, {"state": "expired", "message": ""}
+    await page.goto(f"{ORIGIN}/confirm?token=abc")
+    await expect(page.get_by_text("not again")).to_be_visible()
+    site.answer = {"message": "on its way"}
+    await page.get_by_role("button", name="New letter").click()
+    await expect(page.get_by_text("on its way")).to_be_visible()
+    await expect(page.get_by_text("not again")).to_be_visible()

@@ -66,7 +66,11 @@ async def office(session: AsyncSession) -> Office:
     gas, water = make_providers()
     session.add_all([gas, water])
     await session.flush()
-    alice, clerk, boss = person("alice"), person("clerk", Role.CLERK, gas.id), person("boss", Role.ADMINISTRATOR)
+    alice, clerk, boss = (
+        person("alice"),
+        person("clerk", Role.CLERK, gas.id),
+        person("boss", Role.ADMINISTRATOR),
+    )
     session.add_all([alice, clerk, boss])
     accounts = [account(gas, "100200300", "Ёлкин Пётр"), account(water, "555777", "Рыбина Анна")]
     session.add_all(accounts)
@@ -95,7 +99,11 @@ async def office(session: AsyncSession) -> Office:
 
 
 def make_providers() -> tuple[Provider, Provider]:
-    shared: dict[str, Any] = {"number_pattern": r"\d{6,9}", "number_example": "100200300", "inn": "7700000009"}
+    shared: dict[str, Any] = {
+        "number_pattern": r"\d{6,9}",
+        "number_example": "100200300",
+        "inn": "7700000009",
+    }
     gas = Provider(name="Ёжик Газ", kind=ProviderKind.GAS, search_key="ежик газ 7700000009", **shared)
     water = Provider(name="Водоканал", kind=ProviderKind.WATER, search_key="водоканал 7700000009", **shared)
     return gas, water
@@ -157,7 +165,9 @@ class Browser:
         assert response.status_code == 200, response.text[:500]
         return response.text
 
-    async def send(self, path: str, form: dict[str, str] | None = None, *, origin: str = ORIGIN, **query: Any):
+    async def send(
+        self, path: str, form: dict[str, str] | None = None, *, origin: str = ORIGIN, **query: Any
+    ):
         """A form sent from a page of ours, with the token that the page carries."""
         await self.client.get("/admin/")
         token = self.client.cookies.get(CSRFMiddleware.cookie_name) or ""

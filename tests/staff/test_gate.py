@@ -45,7 +45,9 @@ async def test_a_guest_comes_back_to_the_page_asked_for(browsers: Browsers, offi
     assert next_path.startswith("/admin/payments/list?q=")
 
 
-async def test_a_resident_gets_403_on_every_url(admin: StaffAdmin, browsers: Browsers, office: Office) -> None:
+async def test_a_resident_gets_403_on_every_url(
+    admin: StaffAdmin, browsers: Browsers, office: Office
+) -> None:
     alice = await browsers.of(office.alice)
     for method, path in every_url(admin):
         response = await alice.client.request(method, path)
@@ -53,7 +55,9 @@ async def test_a_resident_gets_403_on_every_url(admin: StaffAdmin, browsers: Bro
     assert "для сотрудников" in (await alice.get("/admin/")).text
 
 
-async def test_an_ended_session_is_out_at_once(browsers: Browsers, office: Office, session: AsyncSession) -> None:
+async def test_an_ended_session_is_out_at_once(
+    browsers: Browsers, office: Office, session: AsyncSession
+) -> None:
     boss = await browsers.of(office.boss)
     assert (await boss.get("/admin/residents/list")).status_code == 200
     await end_all_sessions(office.boss.id, session=session)
@@ -85,7 +89,9 @@ async def test_a_form_from_elsewhere_is_refused(
 
 async def test_a_form_without_the_page_token_is_refused(browsers: Browsers, office: Office) -> None:
     boss = await browsers.of(office.boss)
-    response = await boss.client.post("/admin/providers/create", data={"name": "x"}, headers={"origin": str(boss.client.base_url)})
+    response = await boss.client.post(
+        "/admin/providers/create", data={"name": "x"}, headers={"origin": str(boss.client.base_url)}
+    )
     assert response.status_code == 403
 
 

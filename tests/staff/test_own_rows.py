@@ -109,7 +109,11 @@ async def test_other_doors_are_closed_for_everybody(clerk: Browser, boss: Browse
 
 
 async def test_nothing_can_be_deleted(boss: Browser, office: Office) -> None:
-    for key, row in {"accounts": office.gas_account, "providers": office.gas, "requests": office.ticket}.items():
+    for key, row in {
+        "accounts": office.gas_account,
+        "providers": office.gas,
+        "requests": office.ticket,
+    }.items():
         batch = await boss.send(f"/admin/_api/{key}/action", name="delete", pks=str(row.id))
         single = await boss.send(f"/admin/_api/{key}/row-action", name="delete", pk=str(row.id))
         assert (batch.status_code, single.status_code) == (400, 400)

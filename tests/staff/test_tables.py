@@ -16,7 +16,9 @@ async def boss(browsers: Browsers, office: Office) -> Browser:
     return await browsers.of(office.boss)
 
 
-@pytest.mark.parametrize("term", ["ЁЛКИН", "елкин", "ёлКин пётр", "садовая ПЕТР", "100200300", "100 200 300", "100-200-300"])
+@pytest.mark.parametrize(
+    "term", ["ЁЛКИН", "елкин", "ёлКин пётр", "садовая ПЕТР", "100200300", "100 200 300", "100-200-300"]
+)
 async def test_an_account_is_found_in_any_case_and_grouping(term: str, boss: Browser) -> None:
     page = await boss.page("/admin/accounts/list", q=term)
     assert "100200300" in page
@@ -63,7 +65,9 @@ async def test_filters_by_words_days_and_providers(boss: Browser, office: Office
     assert "data-sa-pk" not in await boss.page("/admin/payments/list", filter="state__in=failed")
     page = await boss.page("/admin/payments/list", filter="created_at__between=2001-01-01..2001-12-31")
     assert "data-sa-pk" not in page
-    assert "data-sa-pk" in await boss.page("/admin/payments/list", filter=f"created_at__between=2001-01-01..{today[:4]}-12-31")
+    assert "data-sa-pk" in await boss.page(
+        "/admin/payments/list", filter=f"created_at__between=2001-01-01..{today[:4]}-12-31"
+    )
     assert "data-sa-pk" not in await boss.page("/admin/accounts/list", filter="provider_id__in=nonsense")
     assert (await boss.get("/admin/payments/list", filter="created_at__between=x..y")).status_code == 400
 
@@ -112,7 +116,9 @@ async def test_secrets_are_on_no_page(boss: Browser, office: Office) -> None:
             assert not [secret for secret in SECRETS if secret in page], key
 
 
-async def test_looking_at_personal_data_is_written_down(boss: Browser, office: Office, session: AsyncSession) -> None:
+async def test_looking_at_personal_data_is_written_down(
+    boss: Browser, office: Office, session: AsyncSession
+) -> None:
     await boss.page("/admin/residents/detail", pk=str(office.alice.id))
     await boss.page("/admin/accounts/detail", pk=str(office.gas_account.id))
     await boss.page("/admin/providers/detail", pk=str(office.gas.id))
@@ -129,7 +135,9 @@ async def test_a_resident_shows_the_linked_accounts(boss: Browser, office: Offic
     assert "Дача" in page
 
 
-async def test_a_request_shows_message_and_files(boss: Browser, office: Office, session: AsyncSession) -> None:
+async def test_a_request_shows_message_and_files(
+    boss: Browser, office: Office, session: AsyncSession
+) -> None:
     file = TicketFile(ticket_id=office.ticket.id, name="<i>фото</i>.png", content_type="image/png", size=2048)
     session.add(file)
     await session.commit()
@@ -158,11 +166,15 @@ async def test_exports_begin_no_formula_and_are_written_down(
 
 @pytest.mark.parametrize("key", ["residents", "requests", "letters"])
 async def test_tables_of_people_are_not_exported(key: str, boss: Browser) -> None:
-    response = await boss.send(f"/admin/_api/{key}/action", {"format": "csv", "scope": "all"}, name="export", all="1")
+    response = await boss.send(
+        f"/admin/_api/{key}/action", {"format": "csv", "scope": "all"}, name="export", all="1"
+    )
     assert response.status_code == 400
 
 
-async def test_lists_take_as_many_queries_for_many_rows(boss: Browser, office: Office, session: AsyncSession) -> None:
+async def test_lists_take_as_many_queries_for_many_rows(
+    boss: Browser, office: Office, session: AsyncSession
+) -> None:
     from tests.staff.conftest import account
     from tests.staff.queries import counted
 

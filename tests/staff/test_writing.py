@@ -81,7 +81,11 @@ async def test_a_change_is_written_down_with_before_and_after(
 ) -> None:
     await boss.send("/admin/providers/edit", FORM, pk=str(office.gas.id))
     (record,) = await audited(session, "edit")
-    assert (record.actor_id, record.subject, record.subject_id) == (office.boss.id, "provider", str(office.gas.id))
+    assert (record.actor_id, record.subject, record.subject_id) == (
+        office.boss.id,
+        "provider",
+        str(office.gas.id),
+    )
     assert (record.before["name"], record.after["name"]) == ("Ёжик Газ", "Ёжик Газ и тепло")
     assert "inn" not in record.after
     assert "search_key" not in record.after
@@ -137,7 +141,9 @@ async def test_a_clerk_changes_the_rules_but_not_the_money(
     assert (saved.name, saved.commission_bp, saved.max_payment_minor) == ("Ёжик Газ", 0, 15_000_000)
 
 
-async def test_a_request_is_moved_and_written_down(boss: Browser, office: Office, session: AsyncSession) -> None:
+async def test_a_request_is_moved_and_written_down(
+    boss: Browser, office: Office, session: AsyncSession
+) -> None:
     response = await boss.send(
         "/admin/requests/edit", {"state": "closed", "subject": "другое"}, pk=str(office.ticket.id)
     )

@@ -32,7 +32,9 @@ async def sign_in_as(form: Form, session: AsyncSession, role: Role) -> None:
     form.client.cookies.set("sid", await sign_in(session, someone))
 
 
-async def test_an_administrator_downloads_a_file_and_it_is_written_down(form: Form, session: AsyncSession) -> None:
+async def test_an_administrator_downloads_a_file_and_it_is_written_down(
+    form: Form, session: AsyncSession
+) -> None:
     url = await url_of_sent_file(form, session)
     await sign_in_as(form, session, Role.ADMINISTRATOR)
     response = await form.client.get(url)
@@ -62,7 +64,9 @@ async def test_a_file_that_is_gone_is_not_found(form: Form, session: AsyncSessio
     assert (await form.client.get(f"/api/files/{uuid4()}")).status_code == 404
 
 
-async def test_files_of_long_closed_requests_are_forgotten(form: Form, session: AsyncSession, uploads: Path) -> None:
+async def test_files_of_long_closed_requests_are_forgotten(
+    form: Form, session: AsyncSession, uploads: Path
+) -> None:
     await url_of_sent_file(form, session)
     (ticket,) = await tickets(session)
     await move_ticket(ticket.id, TicketState.CLOSED, session=session)
@@ -75,7 +79,9 @@ async def test_files_of_long_closed_requests_are_forgotten(form: Form, session: 
     assert not await kept_files(session)
 
 
-async def test_files_without_a_row_are_forgotten_after_a_day(form: Form, session: AsyncSession, uploads: Path) -> None:
+async def test_files_without_a_row_are_forgotten_after_a_day(
+    form: Form, session: AsyncSession, uploads: Path
+) -> None:
     await url_of_sent_file(form, session)
     lost, young = uploads / uuid4().hex, uploads / uuid4().hex
     for path in (lost, young):

@@ -16,7 +16,11 @@ async def test_a_guest_is_answered_with_a_number_and_a_letter(form: Form, sessio
     response = await form.send()
     (ticket,) = await tickets(session)
     assert response.json() == {"go": f"/support?ticket={ticket.number}"}
-    assert (ticket.email, ticket.subject, ticket.message) == ("Bob@mail.example", "Не пришёл чек", "Где чек?\nЖду.")
+    assert (ticket.email, ticket.subject, ticket.message) == (
+        "Bob@mail.example",
+        "Не пришёл чек",
+        "Где чек?\nЖду.",
+    )
     assert ticket.resident_id is None
     assert ticket.search_key == f"{ticket.number} bob@mail.example не пришел чек"
     letter = (await session.exec(select(Letter))).one()
@@ -49,7 +53,9 @@ async def test_every_wrong_field_says_so(form: Form, session: AsyncSession) -> N
 
 
 @pytest.mark.parametrize(("field", "length"), [("subject", 201), ("message", 5001)])
-async def test_a_text_that_is_too_long_is_said_to_be(field: str, length: int, form: Form, session: AsyncSession) -> None:
+async def test_a_text_that_is_too_long_is_said_to_be(
+    field: str, length: int, form: Form, session: AsyncSession
+) -> None:
     assert set((await form.send(**{field: "ы" * length})).json()["errors"]) == {field}
     assert (await form.send(**{field: "ы" * (length - 1)})).status_code == 200
 
@@ -66,7 +72,9 @@ async def test_our_letter_carries_no_stranger_link(form: Form, session: AsyncSes
     assert "Приз на … и … тут" in letter.text
 
 
-async def test_a_program_that_fills_every_field_is_thanked_and_forgotten(form: Form, session: AsyncSession) -> None:
+async def test_a_program_that_fills_every_field_is_thanked_and_forgotten(
+    form: Form, session: AsyncSession
+) -> None:
     response = await form.send(**{HONEYPOT: "http://spam.example"})
     assert response.json() == {"go": "/support"}
     assert not await tickets(session)
@@ -80,7 +88,13 @@ async def test_a_form_from_elsewhere_is_refused(origin: str, form: Form, session
 
 
 async def test_one_mailbox_is_written_to_five_times_an_hour(form: Form, session: AsyncSession) -> None:
-    for spelling in ("bob@mail.example", "BOB@mail.example", "Bob@MAIL.example", "bob@mail.example", "bob@mail.example"):
+    for spelling in (
+        "bob@mail.example",
+        "BOB@mail.example",
+        "Bob@MAIL.example",
+        "bob@mail.example",
+        "bob@mail.example",
+    ):
         assert (await form.send(email=spelling)).status_code == 200
     response = await form.send(email="bOb@mail.example")
     assert response.status_code == 429
@@ -174,7 +188,9 @@ async def test_files_are_removed_when_the_request_is_not_saved(
 @pytest.mark.parametrize("body", [b"", b"--x\r\nnonsense", b"--x--\r\n"])
 async def test_a_broken_form_is_refused_with_words(body: bytes, form: Form) -> None:
     headers = {"content-type": "multipart/form-data; boundary=x", "origin": settings.public_url}
-    response = await form.client.post("/api/support", content=body, headers={**headers, "accept": "application/json"})
+    response = await form.client.post(
+        "/api/support", content=body, headers={**headers, "accept": "application/json"}
+    )
     assert response.status_code == 422
     answer = response.json()
     assert answer["message"] or answer["errors"]

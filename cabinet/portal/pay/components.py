@@ -191,15 +191,20 @@ def total_bar() -> rx.Component:
         rx.cond(PayState.problem != "", _problem(), rx.fragment()),
         sums,
         rx.el.button(
-            _("Pay"),
-            rx.cond(PayState.total != "", rx.fragment(" ", amount(PayState.total)), rx.fragment()),
+            rx.el.span(_("Pay"), rx.cond(PayState.total != "", rx.fragment(" ", amount(PayState.total)), rx.fragment())),
             type="submit",
             class_name="button button-primary button-wide",
             disabled=PayState.leaving_to != "",
             aria_busy=PayState.leaving_to != "",
         ),
-        rx.el.p(_("You enter the card on the protected page of the payment service. We never see its number."), class_name="help"),
-        class_name="pay-bar",
+        class_name="pay-bar no-print",
+    )
+
+
+def card_note() -> rx.Component:
+    """Where the card is entered."""
+    return rx.el.p(
+        _("You enter the card on the protected page of the payment service. We never see its number."), class_name="help"
     )
 
 

@@ -4,7 +4,7 @@ import reflex as rx
 
 from cabinet.i18n import _
 from cabinet.portal.cabinet.components import no_accounts
-from cabinet.portal.pay.components import pay_card, total_bar
+from cabinet.portal.pay.components import card_note, pay_card, total_bar
 from cabinet.portal.pay.state import PayState
 from cabinet.ui import routes
 from cabinet.ui.departure import departure
@@ -42,6 +42,7 @@ def page() -> rx.Component:
 def _form() -> rx.Component:
     return rx.el.form(
         rx.el.ul(rx.foreach(PayState.lines, pay_card), class_name="grid gap-5"),
+        card_note(),
         total_bar(),
         on_submit=PayState.pay,
         no_validate=True,

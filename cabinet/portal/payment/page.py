@@ -20,14 +20,14 @@ CARD = PaymentState.card
 
 def title() -> str:
     """What stands in the browser's tab."""
-    return title_of(_("Payment"))
+    return title_of(_("This payment"))
 
 
 def page() -> rx.Component:
     """The payment of the address, true after a reload and from another device."""
     about = _("The state of this payment. The page follows it by itself; you can close it, nothing is lost.")
     return cabinet_page(
-        _("Payment"),
+        _("This payment"),
         rx.cond(
             PaymentState.loaded,
             rx.cond(PaymentState.found, _result(), _not_found()),
@@ -35,7 +35,7 @@ def page() -> rx.Component:
         ),
         departure(url=PaymentState.leaving_to),
         place=routes.PAYMENTS,
-        hint=hint(about, about=_("Payment")),
+        hint=hint(about, about=_("This payment")),
         flow=True,
     )
 
@@ -61,7 +61,7 @@ def _result() -> rx.Component:
                 rx.foreach(CARD.lines, _line),
                 _fact(_("Payment number"), CARD.number),
                 _fact(_("Created"), CARD.made_at),
-                rx.cond(CARD.paid_at != "", _fact(_("Charged"), CARD.paid_at), rx.fragment()),
+                rx.cond(CARD.paid_at != "", _fact(_("Paid on"), CARD.paid_at), rx.fragment()),
                 class_name="facts",
             ),
         ),

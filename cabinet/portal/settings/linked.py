@@ -19,7 +19,7 @@ from cabinet.ui.surfaces import card, notice
 
 def title() -> str:
     """What stands in the browser's tab."""
-    return title_of(_("Linked accounts"))
+    return title_of(_("Link accounts"))
 
 
 def page() -> rx.Component:
@@ -30,7 +30,7 @@ def page() -> rx.Component:
         rx.el.ul(rx.foreach(AccountsState.cards, _row), class_name="grid gap-3"), rx.el.div(add, class_name="mt-6")
     )
     return cabinet_page(
-        _("Linked accounts"),
+        _("Link accounts"),
         rx.el.p(link(icon("back"), _("Settings"), to=routes.SETTINGS, class_name="button-text"), class_name="-mt-4 mb-2 no-print"),
         rx.cond(
             AccountsState.loaded,
@@ -38,7 +38,7 @@ def page() -> rx.Component:
             lines_skeleton(3),
         ),
         place=routes.SETTINGS,
-        hint=hint(about, about=_("Linked accounts")),
+        hint=hint(about, about=_("Link accounts")),
         flow=True,
     )
 

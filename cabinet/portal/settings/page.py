@@ -40,13 +40,13 @@ def _accounts() -> rx.Component:
     return link(
         icon("link"),
         rx.el.span(
-            rx.el.span(_("Linked accounts"), class_name="font-semibold block"),
+            rx.el.span(_("Link accounts"), class_name="font-semibold block"),
             rx.el.span(_("add, rename, unlink"), class_name="small text-soft block", aria_hidden="true"),
         ),
         rx.el.span(icon("arrow"), class_name="ml-auto"),
         to=routes.LINKED_ACCOUNTS,
         class_name="card flex items-center gap-4 no-underline",
-        aria_label=_("Linked accounts"),
+        aria_label=_("Link accounts"),
     )
 
 
@@ -57,7 +57,7 @@ def _profile() -> rx.Component:
         ),
         text_field(
             "full_name",
-            _("Name"),
+            _("Your name"),
             value=SettingsState.full_name,
             error=SettingsState.name_error,
             optional=True,
