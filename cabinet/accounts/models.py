@@ -5,15 +5,14 @@ from enum import StrEnum
 from uuid import UUID
 
 from sqlalchemy import Index, UniqueConstraint, text
-from sqlmodel import Field, SQLModel
+from sqlmodel import Field
 
-from cabinet.kit.columns import choice, created_moment, moment, random_id
+from cabinet.kit.columns import Table, choice, created_moment, moment, random_id
 
 
-class Account(SQLModel, table=True):
+class Account(Table, table=True):
     """A personal account of one provider: one dwelling, one number."""
 
-    __tablename__ = "account"
     __table_args__ = (UniqueConstraint("provider_id", "number"),)
 
     id: UUID = random_id()
@@ -36,10 +35,9 @@ class LinkLevel(StrEnum):
     """After a proof of ownership: bills and history too."""
 
 
-class AccountLink(SQLModel, table=True):
+class AccountLink(Table, table=True):
     """A resident's access to an account, until it ends."""
 
-    __tablename__ = "account_link"
     __table_args__ = (
         Index(
             "ix_account_link_current",

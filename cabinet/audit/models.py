@@ -6,15 +6,13 @@ from uuid import UUID
 
 from sqlalchemy import BigInteger
 from sqlalchemy.dialects.postgresql import JSONB
-from sqlmodel import Field, SQLModel
+from sqlmodel import Field
 
-from cabinet.kit.columns import created_moment
+from cabinet.kit.columns import Table, created_moment
 
 
-class AuditRecord(SQLModel, table=True):
+class AuditRecord(Table, table=True):
     """One act of one person on one row."""
-
-    __tablename__ = "audit_record"
 
     id: int | None = Field(default=None, primary_key=True, sa_type=BigInteger)
     at: datetime = created_moment()

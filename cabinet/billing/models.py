@@ -6,15 +6,14 @@ from enum import StrEnum
 from uuid import UUID
 
 from sqlalchemy import CheckConstraint, Numeric, UniqueConstraint
-from sqlmodel import Field, SQLModel
+from sqlmodel import Field
 
-from cabinet.kit.columns import choice, created_moment, minor_units, random_id
+from cabinet.kit.columns import Table, choice, created_moment, minor_units, random_id
 
 
-class Bill(SQLModel, table=True):
+class Bill(Table, table=True):
     """What one account owes for one period."""
 
-    __tablename__ = "bill"
     __table_args__ = (
         UniqueConstraint("account_id", "period"),
         CheckConstraint("extract(day from period) = 1", name="period_is_month"),
@@ -35,10 +34,8 @@ class ChargeKind(StrEnum):
     PENALTY = "penalty"
 
 
-class Charge(SQLModel, table=True):
+class Charge(Table, table=True):
     """A line of a bill: service, volume, tariff, amount."""
-
-    __tablename__ = "charge"
 
     id: UUID = random_id()
     bill_id: UUID = Field(foreign_key="bill.id", index=True)

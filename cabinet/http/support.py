@@ -97,7 +97,7 @@ async def _read_form(request: Request) -> SupportForm:
     if not request.headers.get("content-type", "").startswith("multipart/form-data"):
         return _form_of(FormData(), locale_of(request))
     parser = MultiPartParser(
-        request.headers, _limited(request), max_files=MOST_FILES * 4, max_fields=20, max_part_size=_PART_BYTES
+        request.headers, limited(request), max_files=MOST_FILES * 4, max_fields=20, max_part_size=_PART_BYTES
     )
     try:
         return _form_of(await parser.parse(), locale_of(request))
@@ -130,7 +130,7 @@ def _refuse_large(request: Request) -> None:
         raise RequestTooLarge(MOST_FILES * settings.upload_max_bytes)
 
 
-async def _limited(request: Request) -> AsyncGenerator[bytes]:
+async def limited(request: Request) -> AsyncGenerator[bytes]:
     """The body, until it is larger than allowed.
 
     As much again is then read and thrown away: a browser that is still sending does not see an answer.

@@ -1,11 +1,13 @@
 """Column types that every table uses, so that each kind of value is stored in one way."""
 
+import re
 from enum import StrEnum
 from typing import Any
 from uuid import uuid4
 
 from sqlalchemy import BigInteger, DateTime
 from sqlalchemy import Enum as EnumType
+from sqlalchemy.orm import declared_attr
 from sqlmodel import Field, SQLModel
 
 from cabinet.kit.dates import now
@@ -17,6 +19,14 @@ SQLModel.metadata.naming_convention = {
     "fk": "fk_%(table_name)s_%(column_0_N_name)s",
     "pk": "pk_%(table_name)s",
 }
+
+
+class Table(SQLModel):
+    """What every table is made from: its name is that of the class, `LoginSession` → `login_session`."""
+
+    @declared_attr.directive
+    def __tablename__(cls) -> str:  # noqa: N805  # pyright: ignore[reportIncompatibleVariableOverride]
+        return re.sub(r"(?<=[a-z])(?=[A-Z])", "_", cls.__name__).lower()
 
 
 def random_id() -> Any:
@@ -50,5 +60,3 @@ def choice(values: type[StrEnum], **options: Any) -> Any:
         values_callable=lambda enum: [member.value for member in enum],
     )
     return Field(sa_type=kind, **options)  # pyright: ignore[reportArgumentType]
-
-

@@ -21,5 +21,6 @@ def mask_address(address: str) -> str:
 
 def group_digits(number: str) -> str:
     """An account number in groups of three or four, as a bill prints it, never with a lonely last digit."""
-    size = 3 if len(number) % 3 == 0 or len(number) % 4 == 1 else 4
+    by_four = len(number) % 4 == 0 or (len(number) % 3 != 0 and len(number) % 4 != 1)
+    size = 4 if by_four else 3
     return " ".join(number[i : i + size] for i in range(0, len(number), size)) if number.isdigit() else number

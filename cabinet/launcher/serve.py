@@ -2,6 +2,7 @@
 
 import multiprocessing
 import os
+from pathlib import Path
 
 from granian.constants import Interfaces
 from granian.log import LogLevels
@@ -18,12 +19,12 @@ _FOR_WORKERS = {
 }
 
 
-def serve() -> None:
+def serve(target: str = "cabinet.cabinet:app", folder: Path = ROOT) -> None:
     """Serve until SIGINT, SIGTERM or SIGHUP; returns when every worker has ended."""
     prepare_reflex()
     os.environ.update(_FOR_WORKERS)
     multiprocessing.set_start_method("spawn", force=True)
-    server = _server()
+    server = _server(target, folder)
     server.signal_handler_reload = server.signal_handler_interrupt
     try:
         server.serve()
@@ -32,9 +33,9 @@ def serve() -> None:
             raise CannotStart("The server ended by itself: the lines above say why.") from None
 
 
-def _server() -> Server:
+def _server(target: str, folder: Path) -> Server:
     return Server(
-        "cabinet.cabinet:app",
+        target,
         factory=True,
         address=settings.host,
         port=settings.port,
@@ -42,6 +43,6 @@ def _server() -> Server:
         workers=settings.workers,
         workers_kill_timeout=15,
         respawn_failed_workers=True,
-        working_dir=ROOT,
+        working_dir=folder,
         log_level=LogLevels.warning,
     )

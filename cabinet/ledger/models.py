@@ -5,9 +5,9 @@ from enum import StrEnum
 from uuid import UUID
 
 from sqlalchemy import BigInteger, CheckConstraint
-from sqlmodel import Field, SQLModel
+from sqlmodel import Field
 
-from cabinet.kit.columns import choice, created_moment, minor_units, moment, random_id
+from cabinet.kit.columns import Table, choice, created_moment, minor_units, moment, random_id
 
 
 class JournalKind(StrEnum):
@@ -22,10 +22,8 @@ class JournalKind(StrEnum):
     SUSPENSE = "suspense"
 
 
-class Journal(SQLModel, table=True):
+class Journal(Table, table=True):
     """One event in money; `key` makes a second posting of the same event impossible."""
-
-    __tablename__ = "journal"
 
     id: UUID = random_id()
     key: str = Field(max_length=120, unique=True)
@@ -34,10 +32,9 @@ class Journal(SQLModel, table=True):
     memo: str = Field(default="", max_length=200)
 
 
-class Entry(SQLModel, table=True):
+class Entry(Table, table=True):
     """One side of a journal: positive debits, negative credits. Append-only."""
 
-    __tablename__ = "entry"
     __table_args__ = (CheckConstraint("amount_minor <> 0", name="not_zero"),)
 
     id: int | None = Field(default=None, primary_key=True, sa_type=BigInteger)
@@ -49,10 +46,8 @@ class Entry(SQLModel, table=True):
     currency: str = Field(default="RUB", max_length=3)
 
 
-class Balance(SQLModel, table=True):
+class Balance(Table, table=True):
     """What an account owes (positive) or has in advance (negative): the sum of its receivable entries."""
-
-    __tablename__ = "balance"
 
     account_id: UUID = Field(foreign_key="account.id", primary_key=True)
     amount_minor: int = minor_units(default=0)

@@ -3,15 +3,14 @@
 from datetime import datetime
 
 from sqlalchemy import BigInteger, Index, LargeBinary
-from sqlmodel import Field, SQLModel
+from sqlmodel import Field
 
-from cabinet.kit.columns import created_moment
+from cabinet.kit.columns import Table, created_moment
 
 
-class Attempt(SQLModel, table=True):
+class Attempt(Table, table=True):
     """One try of one kind by one subject (login, address, resident), kept as a hash."""
 
-    __tablename__ = "attempt"
     __table_args__ = (Index("ix_attempt_subject", "kind", "subject_hash", "at"),)
 
     id: int | None = Field(default=None, primary_key=True, sa_type=BigInteger)

@@ -3,15 +3,13 @@
 from datetime import datetime
 from uuid import UUID
 
-from sqlmodel import Field, SQLModel
+from sqlmodel import Field
 
-from cabinet.kit.columns import created_moment, moment, random_id
+from cabinet.kit.columns import Table, created_moment, moment, random_id
 
 
-class Letter(SQLModel, table=True):
+class Letter(Table, table=True):
     """A letter in both forms, and what became of it."""
-
-    __tablename__ = "letter"
 
     id: UUID = random_id()
     kind: str = Field(max_length=40)

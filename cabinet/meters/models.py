@@ -6,9 +6,9 @@ from enum import StrEnum
 from uuid import UUID
 
 from sqlalchemy import CheckConstraint, Index, Numeric, UniqueConstraint
-from sqlmodel import Field, SQLModel
+from sqlmodel import Field
 
-from cabinet.kit.columns import choice, created_moment, random_id
+from cabinet.kit.columns import Table, choice, created_moment, random_id
 
 
 class MeterKind(StrEnum):
@@ -21,10 +21,9 @@ class MeterKind(StrEnum):
     HEAT = "heat"
 
 
-class Meter(SQLModel, table=True):
+class Meter(Table, table=True):
     """One device at one account."""
 
-    __tablename__ = "meter"
     __table_args__ = (
         CheckConstraint("digits BETWEEN 3 AND 9 AND decimals BETWEEN 0 AND 3", name="capacity"),
     )
@@ -43,10 +42,9 @@ class Meter(SQLModel, table=True):
     removed_on: date | None = None
 
 
-class TariffZone(SQLModel, table=True):
+class TariffZone(Table, table=True):
     """T1, T2 or T3 of a meter; a meter without zones has T1 only."""
 
-    __tablename__ = "tariff_zone"
     __table_args__ = (
         UniqueConstraint("meter_id", "number"),
         CheckConstraint("number BETWEEN 1 AND 3", name="number"),
@@ -75,10 +73,9 @@ class ReadingState(StrEnum):
     """Corrected by a later one inside the window."""
 
 
-class Reading(SQLModel, table=True):
+class Reading(Table, table=True):
     """A value on the dial of one zone on one day."""
 
-    __tablename__ = "reading"
     __table_args__ = (
         CheckConstraint("value >= 0", name="not_negative"),
         Index("ix_reading_latest", "zone_id", "taken_on", "created_at"),

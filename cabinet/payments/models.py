@@ -7,9 +7,9 @@ from uuid import UUID
 
 from sqlalchemy import BigInteger, CheckConstraint, Identity, Index, text
 from sqlalchemy.dialects.postgresql import JSONB
-from sqlmodel import Field, SQLModel
+from sqlmodel import Field
 
-from cabinet.kit.columns import choice, created_moment, minor_units, moment, random_id
+from cabinet.kit.columns import Table, choice, created_moment, minor_units, moment, random_id
 
 
 class PaymentState(StrEnum):
@@ -26,17 +26,22 @@ class PaymentState(StrEnum):
     LOST = "lost"
 
 
-class Payment(SQLModel, table=True):
+class Payment(Table, table=True):
     """Money on its way from one resident to one or several accounts; what was agreed is frozen."""
 
-    __tablename__ = "payment"
     __table_args__ = (
         CheckConstraint("amount_minor > 0", name="amount_positive"),
         CheckConstraint("commission_minor >= 0", name="commission_not_negative"),
     )
 
     id: UUID = random_id()
-    number: int | None = Field(default=None, sa_type=BigInteger, sa_column_args=(Identity(start=100_001),), unique=True, nullable=False)
+    number: int | None = Field(
+        default=None,
+        sa_type=BigInteger,
+        sa_column_args=(Identity(start=100_001),),
+        unique=True,
+        nullable=False,
+    )
     """What support can find: a running number."""
     resident_id: UUID = Field(foreign_key="resident.id", index=True)
     amount_minor: int = minor_units()
@@ -63,10 +68,9 @@ class Payment(SQLModel, table=True):
         return self.amount_minor + self.commission_minor
 
 
-class PaymentItem(SQLModel, table=True):
+class PaymentItem(Table, table=True):
     """The part of a payment that goes to one account."""
 
-    __tablename__ = "payment_item"
     __table_args__ = (
         CheckConstraint("amount_minor > 0", name="amount_positive"),
         Index("ix_payment_item_once", "payment_id", "account_id", unique=True),
@@ -91,10 +95,9 @@ class AllocationKind(StrEnum):
     ADVANCE = "advance"
 
 
-class Allocation(SQLModel, table=True):
+class Allocation(Table, table=True):
     """How an item was split; append-only, the parts add up to the item."""
 
-    __tablename__ = "allocation"
     __table_args__ = (
         CheckConstraint("amount_minor > 0", name="amount_positive"),
         CheckConstraint("(kind = 'advance') = (charge_id IS NULL)", name="advance_has_no_charge"),
@@ -117,10 +120,9 @@ class RefundState(StrEnum):
     FAILED = "failed"
 
 
-class Refund(SQLModel, table=True):
+class Refund(Table, table=True):
     """Money on its way back: a row of its own, never a state of the payment."""
 
-    __tablename__ = "refund"
     __table_args__ = (CheckConstraint("amount_minor > 0", name="amount_positive"),)
 
     id: UUID = random_id()
@@ -134,10 +136,9 @@ class Refund(SQLModel, table=True):
     created_at: datetime = created_moment()
 
 
-class ProcessorEvent(SQLModel, table=True):
+class ProcessorEvent(Table, table=True):
     """A webhook, stored once by the processor's id: a trigger, never the truth."""
 
-    __tablename__ = "processor_event"
     __table_args__ = (
         Index("ix_processor_event_open", "received_at", postgresql_where=text("handled_at IS NULL")),
     )
@@ -149,10 +150,8 @@ class ProcessorEvent(SQLModel, table=True):
     handled_at: datetime | None = moment(default=None)
 
 
-class ProviderStatement(SQLModel, table=True):
+class ProviderStatement(Table, table=True):
     """What a provider says an account owed on a day."""
-
-    __tablename__ = "provider_statement"
 
     id: UUID = random_id()
     account_id: UUID = Field(foreign_key="account.id", index=True)

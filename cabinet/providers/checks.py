@@ -39,7 +39,7 @@ def _number_problems(provider: Provider) -> Iterator[tuple[str, str]]:
         yield (
             "number_pattern",
             _(
-                "Write the pattern with digits, letters, \\d, [ ], ( ), | and {from,to}; "
+                "Write the pattern with digits, letters, \\d, [ ], ( ), | and {2,5}; "
                 "without * and +, with at most four parts of varying length."
             ),
         )

@@ -5,9 +5,9 @@ from enum import StrEnum
 from uuid import UUID
 
 from sqlalchemy import CheckConstraint
-from sqlmodel import Field, SQLModel
+from sqlmodel import Field
 
-from cabinet.kit.columns import choice, created_moment, minor_units, random_id
+from cabinet.kit.columns import Table, choice, created_moment, minor_units, random_id
 
 
 class ProviderKind(StrEnum):
@@ -20,10 +20,9 @@ class ProviderKind(StrEnum):
     HOUSING = "housing"
 
 
-class Provider(SQLModel, table=True):
+class Provider(Table, table=True):
     """A provider with number format, reading window, switches and bank details."""
 
-    __tablename__ = "provider"
     __table_args__ = (
         CheckConstraint("window_from BETWEEN 1 AND 31 AND window_to BETWEEN 1 AND 31", name="window_days"),
         CheckConstraint("due_day BETWEEN 1 AND 28", name="due_day"),

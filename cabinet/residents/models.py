@@ -5,9 +5,9 @@ from enum import StrEnum
 from uuid import UUID
 
 from sqlalchemy import CheckConstraint, Index, LargeBinary, text
-from sqlmodel import Field, SQLModel
+from sqlmodel import Field
 
-from cabinet.kit.columns import choice, created_moment, moment, random_id
+from cabinet.kit.columns import Table, choice, created_moment, moment, random_id
 
 
 class Role(StrEnum):
@@ -20,10 +20,9 @@ class Role(StrEnum):
     """Of the operator: sees all providers."""
 
 
-class Resident(SQLModel, table=True):
+class Resident(Table, table=True):
     """A person with an e-mail and a password."""
 
-    __tablename__ = "resident"
     __table_args__ = (
         CheckConstraint("(role = 'clerk') = (provider_id IS NOT NULL)", name="clerk_has_provider"),
     )
@@ -49,10 +48,8 @@ class Resident(SQLModel, table=True):
     blocked_at: datetime | None = moment(default=None)
 
 
-class LoginSession(SQLModel, table=True):
+class LoginSession(Table, table=True):
     """A signed-in browser; the cookie holds the token, the row its hash."""
-
-    __tablename__ = "login_session"
 
     id: UUID = random_id()
     token_hash: bytes = Field(sa_type=LargeBinary, unique=True)
@@ -73,10 +70,8 @@ class TokenPurpose(StrEnum):
     RESET_PASSWORD = "reset_password"  # noqa: S105
 
 
-class EmailToken(SQLModel, table=True):
+class EmailToken(Table, table=True):
     """A link sent by letter; used once."""
-
-    __tablename__ = "email_token"
 
     id: UUID = random_id()
     resident_id: UUID = Field(foreign_key="resident.id", index=True, ondelete="CASCADE")
@@ -89,10 +84,9 @@ class EmailToken(SQLModel, table=True):
     used_at: datetime | None = moment(default=None)
 
 
-class Consent(SQLModel, table=True):
+class Consent(Table, table=True):
     """What was agreed to, word for word, when and from where (152-ФЗ, art. 9)."""
 
-    __tablename__ = "consent"
     __table_args__ = (
         Index(
             "ix_consent_current",

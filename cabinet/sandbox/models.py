@@ -5,9 +5,9 @@ from typing import Any
 
 from sqlalchemy import BigInteger, Column, Identity, Index
 from sqlalchemy.dialects.postgresql import JSONB
-from sqlmodel import Field, SQLModel
+from sqlmodel import Field
 
-from cabinet.kit.columns import created_moment, moment
+from cabinet.kit.columns import Table, created_moment, moment
 
 Body = dict[str, Any]
 """A JSON object as it travels over the API."""
@@ -21,10 +21,9 @@ def _json() -> Any:
     return Field(default_factory=dict, sa_type=JSONB, nullable=False)
 
 
-class SandboxObject(SQLModel, table=True):
+class SandboxObject(Table, table=True):
     """One object of the API: its public body, and what only the processor knows about it."""
 
-    __tablename__ = "sandbox_object"  # pyright: ignore[reportAssignmentType]
     __table_args__ = (
         Index("ix_sandbox_object_kind_position", "kind", "position"),
         Index(
@@ -46,10 +45,8 @@ class SandboxObject(SQLModel, table=True):
     created_at: datetime = created_moment()
 
 
-class SandboxEvent(SQLModel, table=True):
+class SandboxEvent(Table, table=True):
     """One event: kept for the API, delivered to the webhook until it is accepted."""
-
-    __tablename__ = "sandbox_event"  # pyright: ignore[reportAssignmentType]
 
     id: str = Field(primary_key=True)
     position: int = _position()
@@ -61,10 +58,8 @@ class SandboxEvent(SQLModel, table=True):
     created_at: datetime = created_moment()
 
 
-class SandboxIdempotency(SQLModel, table=True):
+class SandboxIdempotency(Table, table=True):
     """The first answer to an idempotency key, replayed for 24 hours."""
-
-    __tablename__ = "sandbox_idempotency"  # pyright: ignore[reportAssignmentType]
 
     key: str = Field(primary_key=True)
     fingerprint: str

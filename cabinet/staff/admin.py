@@ -3,6 +3,7 @@
 import logging
 from typing import Any, cast
 
+import reflex as rx
 from sqlmodel import SQLModel
 from starlette.exceptions import HTTPException
 from starlette.middleware import Middleware
@@ -82,9 +83,13 @@ class Home(CustomView):
 
 
 class StaffAdmin(Admin):
-    """starlette-admin with our gate, reading sessions, words and colours; without what we do not use."""
+    """starlette-admin with our gate, reading sessions, words and colours; without what we do not use.
+
+    Its logs below warnings are off: they repeat what staff search for.
+    """
 
     def __init__(self) -> None:
+        logging.getLogger("starlette_admin").setLevel(logging.WARNING)
         super().__init__(
             cast(Any, make_session),
             title=later(N_("Cabinet for staff")),
@@ -121,9 +126,14 @@ async def _not_found(_request: Request) -> Response:
 
 
 def build_admin() -> StaffAdmin:
-    """The staff pages with all their tables, ready for `mount_to`. What staff search for stays out of the logs."""
-    logging.getLogger("starlette_admin").setLevel(logging.WARNING)
+    """The staff pages with all their tables, ready for `mount_to`."""
     admin = StaffAdmin()
     for model, view in VIEWS.items():
         admin.add_view(view(model))
     return admin
+
+
+def admin_dash() -> rx.AdminDash:
+    """The same for `rx.App`, which adds the tables itself and mounts nothing without them."""
+    overrides: dict[Any, Any] = dict(VIEWS)
+    return rx.AdminDash(models=list(VIEWS), view_overrides=overrides, admin=StaffAdmin())

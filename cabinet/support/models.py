@@ -5,9 +5,9 @@ from enum import StrEnum
 from uuid import UUID
 
 from sqlalchemy import BigInteger, Identity
-from sqlmodel import Field, SQLModel
+from sqlmodel import Field
 
-from cabinet.kit.columns import choice, created_moment, moment, random_id
+from cabinet.kit.columns import Table, choice, created_moment, moment, random_id
 
 
 class TicketState(StrEnum):
@@ -18,13 +18,13 @@ class TicketState(StrEnum):
     CLOSED = "closed"
 
 
-class Ticket(SQLModel, table=True):
+class Ticket(Table, table=True):
     """What a resident or a guest asked."""
 
-    __tablename__ = "ticket"
-
     id: UUID = random_id()
-    number: int | None = Field(default=None, sa_type=BigInteger, sa_column_args=(Identity(start=1001),), unique=True, nullable=False)
+    number: int | None = Field(
+        default=None, sa_type=BigInteger, sa_column_args=(Identity(start=1001),), unique=True, nullable=False
+    )
     resident_id: UUID | None = Field(default=None, foreign_key="resident.id", index=True)
     email: str = Field(max_length=254)
     locale: str = Field(default="ru", max_length=2)
@@ -36,10 +36,8 @@ class Ticket(SQLModel, table=True):
     closed_at: datetime | None = moment(default=None)
 
 
-class TicketFile(SQLModel, table=True):
+class TicketFile(Table, table=True):
     """A file sent with a request, kept outside the web root under a random name."""
-
-    __tablename__ = "ticket_file"
 
     id: UUID = random_id()
     ticket_id: UUID = Field(foreign_key="ticket.id", index=True)

@@ -4,7 +4,7 @@ from typing import Any
 
 import reflex as rx
 
-from cabinet.i18n import _, current_locale, pgettext
+from cabinet.i18n import _, current_locale
 from cabinet.settings import settings
 from cabinet.ui import routes
 from cabinet.ui.forms import NativeForm
@@ -113,7 +113,7 @@ def _dialled(phone: str) -> str:
 def _places(current: str) -> rx.Component:
     items = [
         _place("house", _("Cabinet"), routes.CABINET, current),
-        _place("wallet", pgettext("place", "Payment"), routes.PAY, current),
+        _place("wallet", _("Payment"), routes.PAY, current),
         _place("history", _("History"), routes.PAYMENTS, current, wide=_("Payment history")),
         _place("settings", _("Settings"), routes.SETTINGS, current, class_name="wide-only"),
         _place("help", _("Help"), routes.HELP, current),

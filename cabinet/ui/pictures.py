@@ -3,6 +3,7 @@
 import reflex as rx
 
 from cabinet.i18n import _
+from cabinet.kit.money import format_amount
 from cabinet.ui.icons import path_of
 
 _INK = {"stroke": "currentColor", "stroke_width": "2", "stroke_linecap": "round", "stroke_linejoin": "round", "fill": "none"}
@@ -106,7 +107,7 @@ def front_picture() -> rx.Component:
         _line("water", 120, "M166 132h42M268 132h32"),
         _line("electricity", 156, "M166 168h68M282 168h18"),
         _path("M120 202h180", _FAINT),
-        _words(120, 246, "1\u202f234,56\u202f₽", size=34, weight=700),
+        _words(120, 246, format_amount(123456), size=34, weight=700),
         _path("M96 270h228", {**_PAPER, "stroke_dasharray": "6 7", "stroke": "var(--color-card)", "stroke_width": "3"}),
         rx.el.svg.g(
             _path("M96 288h228v72H96z", _PAPER),

@@ -76,11 +76,11 @@ async def office(session: AsyncSession) -> Office:
     session.add_all(accounts)
     await session.flush()
     session.add(AccountLink(resident_id=alice.id, account_id=accounts[0].id, own_name="Дача"))
-    payments = [
+    payments = (
         await payment(session, alice, (accounts[0], 100_00)),
         await payment(session, alice, (accounts[1], 200_00)),
         await payment(session, alice, (accounts[0], 300_00), (accounts[1], 400_00)),
-    ]
+    )
     ticket = Ticket(email="bob@mail.example", subject="Не пришёл чек", message="Где чек?\n<b>Помогите</b>")
     ticket.search_key = fold(f"{ticket.email} {ticket.subject}")
     secret = "https://cabinet.example/confirm?token=SECRETTOKEN"
@@ -95,7 +95,7 @@ async def office(session: AsyncSession) -> Office:
     )
     session.add_all([ticket, letter])
     await session.commit()
-    return Office(gas, water, alice, clerk, boss, *accounts, *payments, ticket, letter)
+    return Office(gas, water, alice, clerk, boss, accounts[0], accounts[1], *payments, ticket, letter)
 
 
 def make_providers() -> tuple[Provider, Provider]:

@@ -1,12 +1,16 @@
+from types import SimpleNamespace
+from typing import Any
 from urllib.parse import unquote
 
 import pytest
+import reflex as rx
 from sqlmodel.ext.asyncio.session import AsyncSession
+from starlette.applications import Starlette
 from starlette.routing import Mount, Route
 
 from cabinet.kit.dates import now
 from cabinet.residents.service import end_all_sessions
-from cabinet.staff.admin import StaffAdmin
+from cabinet.staff.admin import StaffAdmin, admin_dash
 from tests.staff.conftest import Browsers, Office, audited
 
 KEYS = ("providers", "accounts", "residents", "payments", "requests", "letters")
@@ -118,3 +122,9 @@ async def test_pages_load_nothing_from_other_sites(browsers: Browsers, office: O
         page = await boss.page(f"/admin/{key}/list")
         assert "rsms.me" not in page
         assert 'src="//' not in page
+
+
+def test_reflex_mounts_the_same_pages() -> None:
+    app: Any = SimpleNamespace(admin_dash=admin_dash(), _api=Starlette())
+    rx.App._setup_admin_dash(app)  # pyright: ignore[reportPrivateUsage]
+    assert [one.path for one in app._api.routes if isinstance(one, Mount)] == ["/admin"]

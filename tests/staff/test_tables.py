@@ -3,8 +3,8 @@
 import pytest
 from sqlmodel.ext.asyncio.session import AsyncSession
 
-from cabinet.ledger.models import Balance
 from cabinet.kit.dates import now
+from cabinet.ledger.models import Balance
 from cabinet.support.models import TicketFile
 from tests.staff.conftest import Browser, Browsers, Office, audited
 

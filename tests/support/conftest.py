@@ -31,6 +31,11 @@ class Form:
         headers: dict[str, str] | None = None,
         **changed: str,
     ) -> httpx.Response:
+        return await self.write(changed, *attached, headers=headers)
+
+    async def write(
+        self, changed: dict[str, str], *attached: tuple[str, bytes], headers: dict[str, str] | None = None
+    ) -> httpx.Response:
         fields: dict[str, Any] = {"locale": (None, "ru")}
         fields |= {name: (None, value) for name, value in {**GOOD, **changed}.items()}
         parts = [*fields.items(), *(("files", (name, content)) for name, content in attached)]
@@ -62,6 +67,10 @@ async def tickets(session: AsyncSession) -> list[Ticket]:
 
 async def kept_files(session: AsyncSession) -> list[TicketFile]:
     return list(await session.exec(select(TicketFile)))
+
+
+def is_private(folder: Path) -> bool:
+    return folder.stat().st_mode & 0o077 == 0
 
 
 def contents(folder: Path) -> list[Path]:

@@ -3,13 +3,16 @@ from pathlib import Path
 import pytest
 from sqlmodel import select
 from sqlmodel.ext.asyncio.session import AsyncSession
+from starlette.requests import Request
+from starlette.types import Message
 
-from cabinet.http.support import HONEYPOT
+from cabinet.http.support import HONEYPOT, limited
 from cabinet.mail.models import Letter
 from cabinet.settings import settings
 from cabinet.support import service
+from cabinet.support.errors import RequestTooLarge
 from tests.staff.conftest import person, sign_in
-from tests.support.conftest import PNG, Form, contents, kept_files, tickets
+from tests.support.conftest import PNG, Form, contents, is_private, kept_files, tickets
 
 
 async def test_a_guest_is_answered_with_a_number_and_a_letter(form: Form, session: AsyncSession) -> None:
@@ -56,8 +59,8 @@ async def test_every_wrong_field_says_so(form: Form, session: AsyncSession) -> N
 async def test_a_text_that_is_too_long_is_said_to_be(
     field: str, length: int, form: Form, session: AsyncSession
 ) -> None:
-    assert set((await form.send(**{field: "ы" * length})).json()["errors"]) == {field}
-    assert (await form.send(**{field: "ы" * (length - 1)})).status_code == 200
+    assert set((await form.write({field: "ы" * length})).json()["errors"]) == {field}
+    assert (await form.write({field: "ы" * (length - 1)})).status_code == 200
 
 
 async def test_signs_that_the_database_cannot_hold_are_dropped(form: Form, session: AsyncSession) -> None:
@@ -75,7 +78,7 @@ async def test_our_letter_carries_no_stranger_link(form: Form, session: AsyncSes
 async def test_a_program_that_fills_every_field_is_thanked_and_forgotten(
     form: Form, session: AsyncSession
 ) -> None:
-    response = await form.send(**{HONEYPOT: "http://spam.example"})
+    response = await form.write({HONEYPOT: "http://spam.example"})
     assert response.json() == {"go": "/support"}
     assert not await tickets(session)
     assert not list(await session.exec(select(Letter)))
@@ -120,7 +123,7 @@ async def test_files_are_kept_by_content_under_random_names(
     }
     assert [path.name for path in contents(uploads)] == sorted(row.id.hex for row in rows.values())
     assert (uploads / rows["Квитанция.exe"].id.hex).read_bytes() == PNG
-    assert uploads.stat().st_mode & 0o077 == 0
+    assert is_private(uploads)
 
 
 @pytest.mark.parametrize(
@@ -206,3 +209,20 @@ async def test_without_script_an_error_is_a_page(form: Form) -> None:
     response = await form.send(headers={"accept": "text/html"}, message="")
     assert response.status_code == 422
     assert "Напишите сообщение" in response.text
+
+
+async def test_what_is_above_the_limit_is_not_handed_on(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(settings, "upload_max_bytes", 1000)
+    waiting, handed_on = [b"a" * 100_000] * 10, list[int]()
+
+    async def receive() -> Message:
+        return {"type": "http.request", "body": waiting.pop(), "more_body": True}
+
+    async def read() -> None:
+        async for chunk in limited(Request({"type": "http", "headers": [], "method": "POST"}, receive)):
+            handed_on.append(len(chunk))
+
+    with pytest.raises(RequestTooLarge):
+        await read()
+    assert sum(handed_on) == 200_000
+    assert waiting

@@ -136,7 +136,7 @@ def first_steps() -> rx.Component:
             ),
             steps,
             rx.el.div(text_button(_("Put aside"), on_click=WelcomeState.put_aside), class_name="mt-3"),
-            class_name="mb-6 no-print",
+            class_name="mt-6 no-print",
         ),
         rx.fragment(),
     )

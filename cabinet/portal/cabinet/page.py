@@ -23,9 +23,9 @@ def page() -> rx.Component:
     about = _("Each card is one account: what is owed today, or how much is paid in advance. Press «Pay online» to pay for it.")
     return cabinet_page(
         _("My accounts"),
-        first_steps(),
         account_cards(),
         _below(),
+        first_steps(),
         place=routes.CABINET,
         hint=hint(about, about=_("My accounts")),
     )

@@ -5,7 +5,7 @@ import reflex as rx
 from cabinet.i18n import _
 from cabinet.settings import settings
 from cabinet.ui import routes
-from cabinet.ui.buttons import primary_link, quiet_button, submit_button
+from cabinet.ui.buttons import primary_link, quiet_button, quiet_link, submit_button
 from cabinet.ui.forms import answer_scope, form_error, form_message, send_form, when_state
 from cabinet.ui.layout import public_page, title_of
 from cabinet.ui.surfaces import Mood, notice
@@ -55,7 +55,8 @@ def _answers() -> list[rx.Component]:
             "unknown",
             _said("failed", _("This link is wrong"), _("Part of it may be missing. Open the newest letter, or ask for another.")),
         ),
-        when_state("used expired unknown", _new_letter()),
+        when_state("used expired", _new_letter()),
+        when_state("unknown", quiet_link(_("Send a new letter"), to=routes.LETTER_SENT, wide=True)),
     ]
 
 
@@ -64,15 +65,9 @@ def _said(mood: Mood, title: str, text: str) -> rx.Component:
 
 
 def _new_letter() -> rx.Component:
-    """By the old link, if we know it; else where the address is asked for."""
-    return rx.el.div(
-        send_form(
-            routes.API_RESEND, _token("resend-token"), form_error(), form_message(), quiet_button(_("Send a new letter"), type="submit", wide=True)
-        ),
-        rx.el.p(
-            primary_link(_("Enter the address"), to=routes.LETTER_SENT, wide=True), class_name="mt-4"
-        ),
-    )
+    """To the owner of the old link; whoever has a wrong one is asked for the address."""
+    button = quiet_button(_("Send a new letter"), type="submit", wide=True)
+    return send_form(routes.API_RESEND, _token("resend-token"), form_error(), form_message(), button)
 
 
 def _token(id: str = "token") -> rx.Component:

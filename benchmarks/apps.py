@@ -1,0 +1,157 @@
+"""The two programs under comparison: built and started for this run, stopped with it."""
+
+import json
+import os
+import shutil
+import signal
+import socket
+import subprocess
+import sys
+import time
+from collections.abc import Generator, Sequence
+from contextlib import ExitStack, contextmanager, suppress
+from dataclasses import dataclass
+from pathlib import Path
+from typing import IO
+from urllib.request import urlopen
+
+from cabinet.launcher.console import CannotStart, say
+from cabinet.launcher.node import prepare_reflex
+from cabinet.settings import PREFIX, ROOT, settings
+
+_BLANK = Path(__file__).parent / "blank"
+_BUILD_SECONDS = 150
+_START_SECONDS = 120
+_STOP_SECONDS = 30
+
+
+@dataclass(frozen=True)
+class App:
+    """A program that answers. `cookie` signs in, `shown` is the text that proves a page alive."""
+
+    name: str
+    url: str
+    cookie: str
+    shown: str
+    event: str
+    """The full name of a cheap handler without arguments."""
+
+
+@contextmanager
+def both(folder: Path) -> Generator[tuple[App, App]]:
+    """The blank app and Cabinet, each on a port and with data of its own under `folder`."""
+    _refuse_other_databases()
+    prepare_reflex()
+    with ExitStack() as stack:
+        ours = stack.enter_context(_started(_module("cabinet", "run"), ROOT, _surroundings(folder / "cabinet")))
+        theirs = _build_blank(folder / "blank", stack)
+        yield _blank(theirs), _cabinet(ours)
+
+
+def _blank(process: "_Started") -> App:
+    process.wait_until_ready()
+    handler = "reflex___state____state.blank___blank____value_state.load"
+    return App("blank", process.url, "", "HYDRATED", handler)
+
+
+def _cabinet(process: "_Started") -> App:
+    process.wait_until_ready()
+    found = subprocess.run(
+        _module("benchmarks.resident"), cwd=ROOT, env=process.env, stdout=subprocess.PIPE, timeout=60, check=True
+    )
+    resident = json.loads(found.stdout.splitlines()[-1])
+    handler = "reflex___state____state.cabinet___ui___session____session_state.load"
+    return App("cabinet", process.url, resident["cookie"], resident["debt"], handler)
+
+
+def _build_blank(folder: Path, stack: ExitStack) -> "_Started":
+    """Copy the blank app, with our npm lock so that both have the same libraries, build and start it."""
+    say("Building a blank app to compare with…")
+    shutil.copytree(_BLANK, folder)
+    shutil.copytree(ROOT / "reflex.lock", folder / "reflex.lock")
+    env = _surroundings(folder / "data")
+    env["REFLEX_API_URL"] = f"http://127.0.0.1:{env[f'{PREFIX}PORT']}"
+    command = _module("reflex", "export", "--frontend-only", "--no-zip")
+    with _started(command, folder, env) as build:
+        build.wait_until_built()
+    return stack.enter_context(_started(_module("benchmarks.serve_blank"), folder, env))
+
+
+class _Started:
+    """A child process in a group of its own, with its port and what it said."""
+
+    def __init__(self, command: Sequence[str], folder: Path, env: dict[str, str], log: IO[bytes]) -> None:
+        self.env = env
+        self.url = f"http://127.0.0.1:{env[f'{PREFIX}PORT']}"
+        self._log = log
+        self.process = subprocess.Popen(
+            command, cwd=folder, env=env, stdout=log, stderr=log, start_new_session=True
+        )
+
+    def wait_until_built(self) -> None:
+        if self.process.wait(_BUILD_SECONDS):
+            raise CannotStart(f"The blank app could not be built:\n{self._said()}")
+
+    def wait_until_ready(self) -> None:
+        deadline = time.monotonic() + _START_SECONDS
+        while time.monotonic() < deadline and self.process.poll() is None:
+            with suppress(OSError), urlopen(f"{self.url}/ping", timeout=2):
+                return
+            time.sleep(0.2)
+        raise CannotStart(f"{self.url} does not answer:\n{self._said()}")
+
+    def stop(self) -> None:
+        """Ask it to stop what it started; end its group if it does not."""
+        self.process.terminate()
+        try:
+            self.process.wait(_STOP_SECONDS)
+        except subprocess.TimeoutExpired:
+            os.killpg(self.process.pid, signal.SIGKILL)
+            self.process.wait()
+
+    def _said(self) -> str:
+        self._log.seek(0)
+        return self._log.read().decode(errors="replace")[-2000:]
+
+
+@contextmanager
+def _started(command: Sequence[str], folder: Path, env: dict[str, str]) -> Generator[_Started]:
+    data_dir = Path(env[f"{PREFIX}DATA_DIR"])
+    data_dir.mkdir(parents=True, exist_ok=True)
+    with (data_dir / f"{command[2]}.log").open("wb+") as log:
+        started = _Started(command, folder, env, log)
+        try:
+            yield started
+        finally:
+            started.stop()
+
+
+def _module(*arguments: str) -> list[str]:
+    return [sys.executable, "-m", *arguments]
+
+
+def _surroundings(data_dir: Path) -> dict[str, str]:
+    """Where a child finds its port, its data and our modules."""
+    port = _free_port()
+    own = {
+        f"{PREFIX}PORT": str(port),
+        f"{PREFIX}PUBLIC_URL": f"http://127.0.0.1:{port}",
+        f"{PREFIX}HOST": "127.0.0.1",
+        f"{PREFIX}DATA_DIR": str(data_dir),
+        "PYTHONPATH": str(ROOT),
+    }
+    return {**os.environ, **own}
+
+
+def _free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return probe.getsockname()[1]
+
+
+def _refuse_other_databases() -> None:
+    """The comparison adds a resident: only to a database of its own."""
+    if settings.database_url or settings.redis_url or not settings.is_development:
+        raise CannotStart(
+            f"make bench needs a database of its own: unset {PREFIX}DATABASE_URL, {PREFIX}REDIS_URL and {PREFIX}ENV."
+        )

@@ -1,0 +1,75 @@
+"""The figures as a table of ratios with their aims, and as JSON."""
+
+import os
+import platform
+from collections.abc import Iterable, Sequence
+from dataclasses import asdict, dataclass
+from importlib.metadata import version
+from statistics import median
+from typing import Any
+
+
+@dataclass(frozen=True)
+class Row:
+    """One comparison; `aim` bounds ours divided by blank, from above or, with `at_least`, from below."""
+
+    name: str
+    unit: str
+    blank: float
+    ours: float
+    aim: float = 0
+    at_least: bool = False
+
+    @property
+    def ratio(self) -> float:
+        return self.ours / self.blank
+
+    @property
+    def verdict(self) -> str:
+        """`met`, `missed`, or nothing where there is no aim."""
+        if not self.aim:
+            return ""
+        met = self.ratio >= self.aim if self.at_least else self.ratio <= self.aim
+        return "met" if met else "missed"
+
+    @property
+    def aim_text(self) -> str:
+        return f"{'≥' if self.at_least else '≤'} {self.aim:.2f}" if self.aim else ""
+
+    def facts(self) -> dict[str, Any]:
+        return {**asdict(self), "ratio": round(self.ratio, 3), "verdict": self.verdict}
+
+
+def machine() -> dict[str, Any]:
+    """What the figures were taken on; the load tells how far to trust the times."""
+    return {
+        "cores": os.cpu_count(),
+        "system": f"{platform.system()} {platform.machine()}",
+        "python": platform.python_version(),
+        "reflex": version("reflex"),
+        "granian": version("granian"),
+        "load_average": round(os.getloadavg()[0], 1),
+    }
+
+
+def middle(rounds: Sequence[dict[str, float]]) -> dict[str, float]:
+    """The median of each figure over the rounds."""
+    return {name: median(one[name] for one in rounds) for name in rounds[0]}
+
+
+def table(rows: Iterable[Row]) -> str:
+    """The rows in columns."""
+    head = ("", "blank", "cabinet", "unit", "ratio", "aim", "")
+    cells = [head, *(_cells(row) for row in rows)]
+    widths = [max(len(line[column]) for line in cells) for column in range(len(head))]
+    return "\n".join(_line(line, widths) for line in cells)
+
+
+def _cells(row: Row) -> tuple[str, ...]:
+    figures = (f"{row.blank:,.0f}", f"{row.ours:,.0f}")
+    return (row.name, *figures, row.unit, f"{row.ratio:.2f}", row.aim_text, row.verdict)
+
+
+def _line(cells: Sequence[str], widths: Sequence[int]) -> str:
+    first, *rest = zip(cells, widths, strict=True)
+    return "  ".join([first[0].ljust(first[1]), *(text.rjust(width) for text, width in rest)]).rstrip()

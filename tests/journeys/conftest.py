@@ -1,0 +1,120 @@
+"""One program, one browser and one mail server for all journeys; a window of its own for each visitor."""
+
+from collections.abc import Callable, Generator
+from typing import Any, Protocol
+
+import pytest
+from playwright.sync_api import Browser, sync_playwright
+
+from cabinet.launcher.chromium import chromium_path
+from tests.journeys.app import App, DemoAccount
+from tests.journeys.mailbox import Mailbox
+from tests.journeys.visitor import Visitor
+from tests.journeys.words import ENGLISH, RUSSIAN, Words
+
+DESKTOP = {"width": 1280, "height": 860}
+PHONE = {"width": 390, "height": 844}
+_PATIENCE_MS = 10_000
+_SWITCHES = ["--no-sandbox", "--disable-gpu", "--disable-background-networking"]
+
+
+class NewVisitor(Protocol):
+    """Opens a browser of its own; `resident` signs the visitor up and in."""
+
+    def __call__(
+        self, words: Words = RUSSIAN, *, resident: bool = True, phone: bool = False, theme: str = "light"
+    ) -> Visitor: ...
+
+
+# Playwright keeps its event loop running in this thread while it is open, and no other test may meet it:
+# what these fixtures hold ends with the package.
+@pytest.fixture(scope="package")
+def mailbox() -> Generator[Mailbox]:
+    mailbox = Mailbox()
+    mailbox.open()
+    yield mailbox
+    mailbox.close()
+
+
+@pytest.fixture(scope="package")
+def app(mailbox: Mailbox, tmp_path_factory: pytest.TempPathFactory) -> Generator[App]:
+    app = App(tmp_path_factory.mktemp("app") / "var", mailbox.url)
+    try:
+        app.start()
+        yield app
+    finally:
+        app.stop()
+
+
+@pytest.fixture(scope="package")
+def browser() -> Generator[Browser]:
+    path = chromium_path()
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=path, args=_SWITCHES)
+        yield browser
+        browser.close()
+
+
+@pytest.fixture(params=[RUSSIAN, ENGLISH], ids=["ru", "en"])
+def words(request: pytest.FixtureRequest) -> Words:
+    """Runs the journey in each language."""
+    return request.param
+
+
+@pytest.fixture
+def new_visitor(app: App, browser: Browser, mailbox: Mailbox) -> Generator[NewVisitor]:
+    """Visitors whose consoles must stay silent to the end."""
+    opened: list[Visitor] = []
+
+    def open_browser(
+        words: Words = RUSSIAN, *, resident: bool = True, phone: bool = False, theme: str = "light"
+    ) -> Visitor:
+        options: dict[str, Any] = {"has_touch": True, "is_mobile": True} if phone else {}
+        context = browser.new_context(
+            viewport=PHONE if phone else DESKTOP,  # pyright: ignore[reportArgumentType]
+            locale=words.browser,
+            color_scheme="dark" if theme == "dark" else "light",
+            **options,
+        )
+        context.set_default_timeout(_PATIENCE_MS)
+        visitor = Visitor(context.new_page(), words, app, mailbox)
+        opened.append(visitor)
+        if resident:
+            visitor.become_resident()
+        return visitor
+
+    yield open_browser
+    for visitor in opened:
+        visitor.context.close()
+    assert [said for visitor in opened for said in visitor.complaints] == []
+
+
+@pytest.fixture
+def visitor(words: Words, new_visitor: NewVisitor) -> Visitor:
+    """A guest, in each language."""
+    return new_visitor(words, resident=False)
+
+
+@pytest.fixture
+def resident(words: Words, new_visitor: NewVisitor) -> Visitor:
+    """Somebody who has signed in, in each language."""
+    return new_visitor(words)
+
+
+@pytest.fixture(scope="package")
+def cards(app: App) -> dict[str, str]:
+    """The test cards by what happens to them."""
+    return app.demo()["cards"]
+
+
+@pytest.fixture(scope="package")
+def take_account(app: App) -> Callable[..., DemoAccount]:
+    """Hands out accounts in debt that no other test has had, of the named provider if one is named."""
+    free = [DemoAccount(**account) for account in app.demo()["accounts"] if account["debt_minor"] > 0]
+
+    def take(provider: str = "") -> DemoAccount:
+        chosen = next(account for account in free if provider in ("", account.provider))
+        free.remove(chosen)
+        return chosen
+
+    return take
