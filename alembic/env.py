@@ -37,4 +37,3 @@ def migrate(connection: Connection) -> None:
 address = context.config.get_main_option("sqlalchemy.url") or settings.database_url
 with create_engine(address, poolclass=NullPool).connect() as own:
     migrate(own)
-

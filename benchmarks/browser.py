@@ -1,5 +1,6 @@
 """What a browser sees: the bytes of a first visit, and the time from reload to the value on the screen."""
 
+import json
 from collections.abc import Generator, Sequence
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass
@@ -16,18 +17,20 @@ _LOAD_SECONDS = 20
 _KINDS = {"text/javascript": "script", "application/javascript": "script", "text/css": "style"}
 
 _CLOCK = """
-(text => {
+(([text, patience]) => {
   const flat = value => value.replace(/\\s/g, "");
-  const wanted = flat(text);
-  const look = () => {
-    if (window.shownAt || !document.body || !flat(document.body.innerText).includes(wanted)) return;
-    window.shownAt = performance.now();
-    watcher.disconnect();
-  };
-  const watcher = new MutationObserver(look);
-  watcher.observe(document, {childList: true, subtree: true, characterData: true});
-  document.addEventListener("DOMContentLoaded", look);
-})(%r)
+  window.shownAt = new Promise((resolve, reject) => {
+    const look = () => {
+      if (!document.body || !flat(document.body.innerText).includes(flat(text))) return;
+      watcher.disconnect();
+      resolve(performance.now());
+    };
+    const watcher = new MutationObserver(look);
+    watcher.observe(document, {childList: true, subtree: true, characterData: true});
+    document.addEventListener("DOMContentLoaded", look);
+    setTimeout(() => reject(new Error(`never shown: ${text}`)), patience * 1000);
+  });
+})(%s)
 """
 
 
@@ -78,9 +81,11 @@ def first_visit(chromium: Browser, app: App, path: str, shown: str = "") -> Visi
     with _context(chromium, app) as context:
         page = context.new_page()
         seen = _Network(page)
+        if shown:
+            page.add_init_script(_clock(shown))
         page.goto(app.url + path, wait_until="networkidle", timeout=_LOAD_SECONDS * 1000)
         if shown:
-            _wait_for(page, shown)
+            _shown_at(page)
         page.wait_for_timeout(500)
         return Visit(path, seen.transfers(app.url))
 
@@ -92,7 +97,7 @@ def reloads(chromium: Browser, apps: Sequence[tuple[App, str]], runs: int) -> li
     with contexts[0] as first, contexts[1] as second:
         pages = [context.new_page() for context in (first, second)]
         for page, (app, path) in zip(pages, apps, strict=True):
-            page.add_init_script(_CLOCK % app.shown)
+            page.add_init_script(_clock(app.shown))
             page.goto(app.url + path)
             _shown_at(page)
         for _ in range(runs):
@@ -120,14 +125,12 @@ def _context(chromium: Browser, app: App) -> Generator[BrowserContext]:
         context.close()
 
 
+def _clock(text: str) -> str:
+    return _CLOCK % json.dumps([text, _LOAD_SECONDS])
+
+
 def _shown_at(page: Page) -> float:
-    page.wait_for_function("window.shownAt", timeout=_LOAD_SECONDS * 1000)
-    return page.evaluate("window.shownAt")
-
-
-def _wait_for(page: Page, text: str) -> None:
-    found = "text => document.body.innerText.replace(/\\s/g, '').includes(text.replace(/\\s/g, ''))"
-    page.wait_for_function(found, arg=text, timeout=_LOAD_SECONDS * 1000)
+    return page.evaluate("() => window.shownAt")
 
 
 class _Network:

@@ -21,7 +21,7 @@ from cabinet.sandbox.app import sandbox_app, sandbox_client
 from cabinet.sandbox.delivery import deliver_events
 from cabinet.sandbox.keys import SANDBOX_KEY, SANDBOX_WEBHOOK_SECRET
 from cabinet.settings import settings
-from cabinet.staff.admin import build_admin
+from cabinet.staff.admin import admin_dash
 from cabinet.ui.failure import say_failure
 from cabinet.ui.gate import Gate
 from cabinet.ui.shell import shell
@@ -61,7 +61,7 @@ def _use_sandbox() -> None:
 app = rx.App(
     html_lang="ru",
     api_transformer=[_routes(), Guard],
-    admin_dash=rx.AdminDash(admin=build_admin()),
+    admin_dash=admin_dash(),
     backend_exception_handler=say_failure,
     **shell(),
 )

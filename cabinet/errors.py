@@ -39,5 +39,3 @@ class Forbidden(CabinetError):
         from cabinet.i18n import _
 
         return _("You have no permission for this.")
-
-

@@ -48,6 +48,11 @@ def ngettext(singular: str, plural: str, n: int) -> str:
     return _catalog(current_locale()).ngettext(singular, plural, n)
 
 
+def pgettext(context: str, message: str) -> str:
+    """The text where one English wording has two Russian ones; `context` tells them apart."""
+    return _catalog(current_locale()).pgettext(context, message)
+
+
 _ = gettext
 
 

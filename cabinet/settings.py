@@ -159,15 +159,25 @@ class Settings(BaseSettings):
         problems = [
             (len(self.secret_key.get_secret_value()) < 32, "SECRET_KEY", "needs at least 32 characters"),
             (not self.smtp_url, "SMTP_URL", "is required: the local mailbox is for development"),
-            (not self.public_url.startswith("https://") and not self.is_staging, "PUBLIC_URL", "must be https://"),
-            (self.is_production and self.uses_sandbox, "STRIPE_SECRET_KEY", "is required: the sandbox takes no money"),
+            (
+                not self.public_url.startswith("https://") and not self.is_staging,
+                "PUBLIC_URL",
+                "must be https://",
+            ),
+            (
+                self.is_production and self.uses_sandbox,
+                "STRIPE_SECRET_KEY",
+                "is required: the sandbox takes no money",
+            ),
             (
                 not self.uses_sandbox and not self.stripe_webhook_secret.get_secret_value(),
                 "STRIPE_WEBHOOK_SECRET",
                 "is required with STRIPE_SECRET_KEY",
             ),
         ]
-        said = [f"{PREFIX}{name} {reason} ({PREFIX}ENV={self.env})" for wrong, name, reason in problems if wrong]
+        said = [
+            f"{PREFIX}{name} {reason} ({PREFIX}ENV={self.env})" for wrong, name, reason in problems if wrong
+        ]
         if said:
             raise ValueError("; ".join(said))
 

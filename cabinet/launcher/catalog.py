@@ -16,7 +16,7 @@ from cabinet.settings import ROOT
 
 _CATALOG = ROOT / "cabinet" / "locales" / "ru" / "LC_MESSAGES" / "cabinet.po"
 _METHODS = [("**.py", "python"), ("**/templates/**", "jinja2")]
-_KEYWORDS = {"_": None, "N_": None, "gettext": None, "ngettext": (1, 2)}
+_KEYWORDS = {"_": None, "N_": None, "gettext": None, "ngettext": (1, 2), "pgettext": ((1, "c"), 2)}
 _PLACEHOLDER = re.compile(r"\{[^{}]*\}")
 
 
@@ -24,7 +24,7 @@ def check() -> list[str]:
     """What is wrong with the catalog: one line for each text."""
     wanted, have = _from_sources(), _read(_CATALOG)
     missing = [m for m in wanted if m.id and not _is_translated(have, m)]
-    unused = [m for m in have if m.id and m.id not in wanted]
+    unused = [m for m in have if m.id and wanted.get(m.id, m.context) is None]
     unlike = [m for m in have if m.id and m.string and not _same_placeholders(m)]
     return [
         *(f"not translated: {m.id!r}  ({_place(m)})" for m in missing),
@@ -39,7 +39,8 @@ def update(fragments: Iterable[Path]) -> None:
     fresh = Catalog(locale="ru", project="Cabinet", charset="utf-8", fuzzy=False)
     for message in _from_sources():
         if message.id:
-            fresh.add(message.id, _translation(message, known), locations=_files_only(message))
+            translation = _translation(message, known)
+            fresh.add(message.id, translation, locations=_files_only(message), context=message.context)
     _CATALOG.parent.mkdir(parents=True, exist_ok=True)
     with _CATALOG.open("wb") as target:
         write_po(target, fresh, sort_output=True, omit_header=False, width=0, include_lineno=False)
@@ -61,7 +62,7 @@ def _read(path: Path) -> Catalog:
 
 
 def _is_translated(catalog: Catalog, wanted: Message) -> bool:
-    found = catalog.get(wanted.id)
+    found = catalog.get(wanted.id, wanted.context)
     if found is None or found.fuzzy or bool(found.pluralizable) != bool(wanted.pluralizable):
         return False
     strings = _forms(found.string)
@@ -70,7 +71,7 @@ def _is_translated(catalog: Catalog, wanted: Message) -> bool:
 
 def _translation(message: Message, known: list[Catalog]) -> str | tuple[str, ...] | None:
     """The last translation given, so that a fragment mends the catalog."""
-    found = [catalog.get(message.id) for catalog in known]
+    found = [catalog.get(message.id, message.context) for catalog in known]
     given = [_forms(one.string) for one in found if one and all(_forms(one.string))]
     if not given:
         return None

@@ -66,7 +66,12 @@ async def post(
     if journal_id is None:
         return False
     rows = [
-        {"journal_id": journal_id, "account": line.account, "amount_minor": line.amount_minor, "currency": currency}
+        {
+            "journal_id": journal_id,
+            "account": line.account,
+            "amount_minor": line.amount_minor,
+            "currency": currency,
+        }
         for line in parts
     ]
     if rows:
@@ -94,7 +99,9 @@ async def _move_balances(lines: list[Line], session: AsyncSession) -> None:
             moved[UUID(owner)] = moved.get(UUID(owner), 0) + line.amount_minor
     if not moved:
         return
-    rows = [{"account_id": owner, "amount_minor": moved[owner], "updated_at": now()} for owner in sorted(moved)]
+    rows = [
+        {"account_id": owner, "amount_minor": moved[owner], "updated_at": now()} for owner in sorted(moved)
+    ]
     statement = insert(Balance).values(rows)
     statement = statement.on_conflict_do_update(
         index_elements=["account_id"],

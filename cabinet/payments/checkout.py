@@ -21,7 +21,7 @@ from cabinet.payments import processor
 from cabinet.payments.errors import AlreadyPaid, NotOpen, PaymentRefused, ProcessorDown
 from cabinet.payments.models import Payment, PaymentItem, PaymentState
 from cabinet.payments.plan import PlannedItem, Terms, Wish, plan_items
-from cabinet.payments.processor import CheckoutLine, ProcessorRefused, ProcessorUnavailable
+from cabinet.payments.processor import Checkout, CheckoutLine, ProcessorRefused, ProcessorUnavailable
 from cabinet.payments.rows import items_of, lock_payment, lock_payments_of
 from cabinet.payments.settlement import settle
 from cabinet.providers import service as providers
@@ -106,7 +106,10 @@ async def _freeze(
     for item in planned:
         session.add(
             PaymentItem(
-                payment_id=payment.id, account_id=item.account_id, amount_minor=item.amount_minor, period=item.period
+                payment_id=payment.id,
+                account_id=item.account_id,
+                amount_minor=item.amount_minor,
+                period=item.period,
             )
         )
     await session.flush()
@@ -114,7 +117,10 @@ async def _freeze(
 
 
 async def _plan(resident_id: UUID, wishes: Sequence[Wish], session: AsyncSession) -> list[PlannedItem]:
-    linked = {account.account_id: account for account in await accounts.linked_accounts(resident_id, session=session)}
+    linked = {
+        account.account_id: account
+        for account in await accounts.linked_accounts(resident_id, session=session)
+    }
     if any(wish.account_id not in linked for wish in wishes):
         raise NotFound
     chosen = [linked[wish.account_id] for wish in wishes]
@@ -139,7 +145,9 @@ async def _open_payments(
     touching = select(PaymentItem.payment_id).where(col(PaymentItem.account_id).in_(account_ids))
     payments = await session.exec(
         select(Payment)
-        .where(Payment.resident_id == resident_id, col(Payment.state).in_(OPEN), col(Payment.id).in_(touching))
+        .where(
+            Payment.resident_id == resident_id, col(Payment.state).in_(OPEN), col(Payment.id).in_(touching)
+        )
         .order_by(col(Payment.created_at))
     )
     found = list(payments.all())
@@ -190,16 +198,20 @@ async def _ask_processor(payment: Payment, lines: list[CheckoutLine]) -> str:
     except ProcessorRefused:
         await _close(payment.id, "refused")
         raise PaymentRefused from None
+    if await _keep(payment.id, checkout) is PaymentState.PENDING:
+        return checkout.url
+    await processor.expire_checkout(checkout.session_ref)
+    raise NotOpen
+
+
+async def _keep(payment_id: UUID, checkout: Checkout) -> PaymentState:
+    """Keep the open page with the payment; one that was given up meanwhile stays as it is."""
     async with unit_of_work() as session:
-        kept = await lock_payment(payment.id, session=session)
-        kept.session_ref, kept.checkout_url = checkout.session_ref, checkout.url
-        canceled = kept.state is not PaymentState.CREATED
-        kept.state = kept.state if canceled else PaymentState.PENDING
-        kept.expires_at = checkout.expires_at
-    if canceled:
-        await processor.expire_checkout(checkout.session_ref)
-        raise NotOpen
-    return checkout.url
+        payment = await lock_payment(payment_id, session=session)
+        payment.session_ref, payment.checkout_url = checkout.session_ref, checkout.url
+        if payment.state is PaymentState.CREATED:
+            payment.state, payment.expires_at = PaymentState.PENDING, checkout.expires_at
+        return payment.state
 
 
 async def _lines(payment: Payment, session: AsyncSession) -> list[CheckoutLine]:

@@ -11,10 +11,14 @@ def say_decline(code: str) -> str:
         case "expired_card":
             return _("The card has expired. Nothing has been charged. Use another card.")
         case "incorrect_cvc" | "invalid_cvc":
-            return _("The security code of the card is wrong. Nothing has been charged. Check the three digits.")
+            return _(
+                "The security code of the card is wrong. Nothing has been charged. Check the three digits."
+            )
         case "authentication_required" | "payment_intent_authentication_failure":
             return _("The bank did not get your confirmation. Nothing has been charged. Try again.")
         case "processing_error":
             return _("The bank did not answer. Nothing has been charged. Try again in a few minutes.")
         case _:
-            return _("The bank declined the card. Nothing has been charged. Try another card or call the bank.")
+            return _(
+                "The bank declined the card. Nothing has been charged. Try another card or call the bank."
+            )

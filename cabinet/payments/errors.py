@@ -30,7 +30,9 @@ class AmountTooSmall(CabinetError):
 
     def message(self) -> str:
         least = format_amount(self.minimum_minor)
-        return _("The smallest payment is {sum}. What you pay above the debt stays as an advance.").format(sum=least)
+        return _("The smallest payment is {sum}. What you pay above the debt stays as an advance.").format(
+            sum=least
+        )
 
 
 class AmountTooLarge(CabinetError):
@@ -45,7 +47,9 @@ class AmountTooLarge(CabinetError):
 
     def message(self) -> str:
         limit = format_amount(self.limit_minor)
-        return _("One payment to this provider can be up to {sum}. Split a larger sum in two.").format(sum=limit)
+        return _("One payment to this provider can be up to {sum}. Split a larger sum in two.").format(
+            sum=limit
+        )
 
 
 class NoDebt(CabinetError):
@@ -90,7 +94,9 @@ class AlreadyPaid(CabinetError):
         self.payment_id = payment_id
 
     def message(self) -> str:
-        return _("Your earlier payment for this account has just gone through. Nothing more has been charged.")
+        return _(
+            "Your earlier payment for this account has just gone through. Nothing more has been charged."
+        )
 
 
 class ProcessorDown(CabinetError):
@@ -108,7 +114,9 @@ class PaymentRefused(CabinetError):
     code = "payment_refused"
 
     def message(self) -> str:
-        return _("The payment service refused this payment. Nothing has been charged. Write to support, please.")
+        return _(
+            "The payment service refused this payment. Nothing has been charged. Write to support, please."
+        )
 
 
 class NotOpen(CabinetError):
@@ -118,5 +126,3 @@ class NotOpen(CabinetError):
 
     def message(self) -> str:
         return _("This payment is already finished.")
-
-

@@ -7,7 +7,14 @@ from uuid import UUID
 
 from cabinet.errors import CabinetError
 from cabinet.kit.money import BadAmount, parse_amount
-from cabinet.payments.errors import AmountTooLarge, AmountTooSmall, BadAmountText, BadWishes, NoDebt, NothingChosen
+from cabinet.payments.errors import (
+    AmountTooLarge,
+    AmountTooSmall,
+    BadAmountText,
+    BadWishes,
+    NoDebt,
+    NothingChosen,
+)
 
 
 @dataclass(frozen=True, slots=True)

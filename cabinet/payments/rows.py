@@ -14,7 +14,10 @@ from cabinet.payments.models import Payment, PaymentItem
 async def lock_payment(payment_id: UUID, *, session: AsyncSession) -> Payment:
     """The payment, locked until the transaction ends. Raises NotFound."""
     rows = await session.exec(
-        select(Payment).where(Payment.id == payment_id).with_for_update().execution_options(populate_existing=True)
+        select(Payment)
+        .where(Payment.id == payment_id)
+        .with_for_update()
+        .execution_options(populate_existing=True)
     )
     if payment := rows.first():
         return payment
@@ -29,7 +32,9 @@ async def lock_payments_of(resident_id: UUID, *, session: AsyncSession) -> None:
 async def items_of(payment_ids: Sequence[UUID], *, session: AsyncSession) -> dict[UUID, list[PaymentItem]]:
     """The items of each payment, in the order of their accounts: the order in which rows are locked."""
     rows = await session.exec(
-        select(PaymentItem).where(col(PaymentItem.payment_id).in_(payment_ids)).order_by(col(PaymentItem.account_id))
+        select(PaymentItem)
+        .where(col(PaymentItem.payment_id).in_(payment_ids))
+        .order_by(col(PaymentItem.account_id))
     )
     found: dict[UUID, list[PaymentItem]] = {payment_id: [] for payment_id in payment_ids}
     for item in rows.all():

@@ -76,7 +76,9 @@ def decide(state: PaymentState, total_minor: int, currency: str, truth: Checkout
         return Decision(state)
     if truth.payment_status == "paid":
         agrees = truth.amount_minor == total_minor and truth.currency.upper() == currency
-        return Decision(PaymentState.SUCCEEDED) if agrees else Decision(PaymentState.REVIEW, "amount_mismatch")
+        return (
+            Decision(PaymentState.SUCCEEDED) if agrees else Decision(PaymentState.REVIEW, "amount_mismatch")
+        )
     if truth.status == "expired" and state in (PaymentState.CREATED, PaymentState.PENDING):
         return Decision(PaymentState.CANCELED, truth.failure_code or "expired")
     return Decision(state, truth.failure_code or "")

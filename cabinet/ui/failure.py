@@ -40,5 +40,7 @@ def say_failure(exception: Exception) -> EventSpec | None:
         return FailureState.say(exception.message())
     number = token_hex(4)
     logger.error("failure %s", number, exc_info=exception)
-    words = _("Something went wrong on our side. What you did may not be kept. Load the page again; to support say the number {number}.")
+    words = _(
+        "Something went wrong on our side. What you did may not be kept. Load the page again; to support say the number {number}."
+    )
     return FailureState.say(words.format(number=number))

@@ -91,7 +91,9 @@ def _fits(event: Event) -> bool:
     handler = event.state_cls.event_handlers.get(event.name.rpartition(".")[2])
     if handler is None or not hasattr(handler.fn, "__annotations__"):
         return False
-    types = {name: kind for name, kind in get_type_hints(handler.fn).items() if name not in ("self", "return")}
+    types = {
+        name: kind for name, kind in get_type_hints(handler.fn).items() if name not in ("self", "return")
+    }
     try:
         return all(_is_a(types[name], value) for name, value in event.payload.items())
     except KeyError:

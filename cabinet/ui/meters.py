@@ -75,7 +75,9 @@ def _sent(zone: ZoneView, unit: str) -> str:
     if zone.sent is None or zone.sent_on is None:
         return ""
     value = f"{say_reading(zone.sent)} {unit}"
-    return _("sent this month: {value}, {day}; you can correct it").format(value=value, day=say_day(zone.sent_on))
+    return _("sent this month: {value}, {day}; you can correct it").format(
+        value=value, day=say_day(zone.sent_on)
+    )
 
 
 def _service(kind: MeterKind) -> str:

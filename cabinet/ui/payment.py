@@ -132,7 +132,9 @@ def card_of(payment: PaymentView) -> PaymentCard:
         title=title,
         explanation=explanation,
         amount=format_amount(payment.total_minor, payment.currency),
-        commission=format_amount(payment.commission_minor, payment.currency) if payment.commission_minor else "",
+        commission=format_amount(payment.commission_minor, payment.currency)
+        if payment.commission_minor
+        else "",
         made_at=say_moment(payment.created_at),
         paid_at=say_moment(payment.settled_at) if payment.settled_at else "",
         lines=[_line(item) for item in payment.items],
@@ -153,14 +155,24 @@ def _say(payment: PaymentView) -> tuple[str, str, str]:
     """Sign, title and sentence: what happened, what it means for the money, what to do."""
     match payment.state:
         case Step.SUCCEEDED | Step.DISPUTED | Step.LOST:
-            return "paid", _("Paid"), _("The money is credited to your account. The confirmation is in your mail.")
+            return (
+                "paid",
+                _("Paid"),
+                _("The money is credited to your account. The confirmation is in your mail."),
+            )
         case Step.CREATED | Step.PENDING:
             if payment.reason:
                 return "waiting", _("Waiting for payment"), say_decline(payment.reason)
-            return "waiting", _("Waiting for payment"), _("Nothing has been charged yet. You can go on paying.")
+            return (
+                "waiting",
+                _("Waiting for payment"),
+                _("Nothing has been charged yet. You can go on paying."),
+            )
         case Step.REVIEW:
-            return "review", _("Being checked"), _(
-                "The bank reported another sum than ours. Our staff check it and will write to you."
+            return (
+                "review",
+                _("Being checked"),
+                _("The bank reported another sum than ours. Our staff check it and will write to you."),
             )
         case _:
             return "unpaid", _("Not paid"), _why_unpaid(payment.reason)

@@ -17,13 +17,21 @@ def payment_list(cards: rx.Var[list[PaymentCard]]) -> rx.Component:
 def payment_row(payment: rx.vars.ObjectVar[PaymentCard]) -> rx.Component:
     """When, for what, how much, and what became of it."""
     words = rx.el.div(
-        link(_("Payment No."), "\u00a0", payment.number, to=payment.page, class_name="link font-semibold whole-card"),
+        link(
+            _("Payment No."),
+            "\u00a0",
+            payment.number,
+            to=payment.page,
+            class_name="link font-semibold whole-card",
+        ),
         rx.el.p(payment.made_at, class_name="small text-soft"),
         rx.foreach(payment.lines, _line),
         class_name="grid gap-1 min-w-0",
     )
     end = rx.el.div(
-        amount(payment.amount, "text-[1.2222rem] font-semibold"), state_sign(payment), class_name="grid gap-1 justify-items-end"
+        amount(payment.amount, "text-[1.2222rem] font-semibold"),
+        state_sign(payment),
+        class_name="grid gap-1 justify-items-end",
     )
     return rx.el.li(words, end, key=payment.id, class_name="card payment-row")
 
@@ -40,4 +48,9 @@ def state_sign(payment: rx.vars.ObjectVar[PaymentCard]) -> rx.Component:
 
 
 def _line(line: rx.vars.ObjectVar[PaymentLine]) -> rx.Component:
-    return rx.el.p(line.provider, ", ", rx.el.span(line.number, class_name="figures whitespace-nowrap"), class_name="small")
+    return rx.el.p(
+        line.provider,
+        ", ",
+        rx.el.span(line.number, class_name="figures whitespace-nowrap"),
+        class_name="small",
+    )

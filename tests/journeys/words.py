@@ -63,6 +63,9 @@ class Words:
     link_accounts: str
     link_an_account: str
     rename: str
+    unlink: str
+    cannot_link: str
+    send_again: str
     own_name: str
     save: str
     already_linked: str
@@ -72,8 +75,6 @@ class Words:
     files: str
     send: str
     request_number: str
-    too_little: str
-    not_a_sum: str
     below_previous: str
     lost: str
     hint_number: str
@@ -147,6 +148,9 @@ RUSSIAN = Words(
     link_accounts="Подключение ЛС",
     link_an_account="Подключить лицевой счёт",
     rename="Переименовать",
+    unlink="Отключить",
+    cannot_link="не подключается",
+    send_again="Отправить письмо ещё раз",
     own_name="Своё название счёта",
     save="Сохранить",
     already_linked="уже подключили этот счёт",
@@ -156,8 +160,6 @@ RUSSIAN = Words(
     files="Файлы",
     send="Отправить",
     request_number="Обращение №",
-    too_little="Сумма",
-    not_a_sum="сумму цифрами",
     below_previous="меньше предыдущего показания",
     lost="Нет связи",
     hint_number="Подсказка: Номер лицевого счёта",
@@ -214,6 +216,9 @@ ENGLISH = Words(
     link_accounts="Link accounts",
     link_an_account="Link an account",
     rename="Rename",
+    unlink="Unlink",
+    cannot_link="cannot be linked",
+    send_again="Send the letter again",
     own_name="Own name for the account",
     save="Save",
     already_linked="linked this account already",
@@ -223,8 +228,6 @@ ENGLISH = Words(
     files="Files",
     send="Send",
     request_number="Request No.",
-    too_little="sum",
-    not_a_sum="sum in digits",
     below_previous="less than the previous reading",
     lost="No connection",
     hint_number="Hint: Account number",

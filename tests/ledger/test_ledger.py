@@ -16,7 +16,11 @@ from cabinet.providers.models import Provider, ProviderKind
 
 async def an_account(session: AsyncSession) -> Account:
     provider = Provider(
-        name=f"Газ {uuid4().hex[:6]}", kind=ProviderKind.GAS, number_pattern=r"\d+", number_example="1", inn="7700000008"
+        name=f"Газ {uuid4().hex[:6]}",
+        kind=ProviderKind.GAS,
+        number_pattern=r"\d+",
+        number_example="1",
+        inn="7700000008",
     )
     session.add(provider)
     await session.flush()
@@ -66,7 +70,9 @@ async def test_lines_that_do_not_add_up_are_refused_by_the_database(session: Asy
         await session.exec(text("SET CONSTRAINTS ALL IMMEDIATE"))  # type: ignore[call-overload]
 
 
-@pytest.mark.parametrize("statement", ["UPDATE entry SET amount_minor = 1", "DELETE FROM journal", "TRUNCATE entry"])
+@pytest.mark.parametrize(
+    "statement", ["UPDATE entry SET amount_minor = 1", "DELETE FROM journal", "TRUNCATE entry"]
+)
 async def test_the_books_cannot_be_changed(session: AsyncSession, statement: str) -> None:
     await charge(await an_account(session), 100, session)
     await session.exec(text("SET CONSTRAINTS ALL IMMEDIATE"))  # type: ignore[call-overload]

@@ -100,7 +100,12 @@ class Neighbours:
 async def settle_in(session: AsyncSession) -> Neighbours:
     """Make the neighbours; gas owes 1 500,00 over two months, water owes nothing."""
     alice, bob = (
-        Resident(email=f"{name}@mail.example", email_key=f"{name}@mail.example", password_hash="x", confirmed_at=now())
+        Resident(
+            email=f"{name}@mail.example",
+            email_key=f"{name}@mail.example",
+            password_hash="x",
+            confirmed_at=now(),
+        )
         for name in ("alice", "bob")
     )
     gas_company, water_company = (

@@ -46,14 +46,18 @@ async def sum_of(account: str, session: AsyncSession) -> int:
     return total.one() or 0
 
 
-async def test_paying_the_debt_clears_it(people: Neighbours, session: AsyncSession, fake: FakeProcessor) -> None:
+async def test_paying_the_debt_clears_it(
+    people: Neighbours, session: AsyncSession, fake: FakeProcessor
+) -> None:
     started = await start(people, Wish(people.gas.id))
     fake.pay("cs_0")
     assert await payments.settle(started.payment_id) is PaymentState.SUCCEEDED
     assert await debt(people.gas.id, session) == 0
 
 
-async def test_the_books_after_a_payment(people: Neighbours, session: AsyncSession, fake: FakeProcessor) -> None:
+async def test_the_books_after_a_payment(
+    people: Neighbours, session: AsyncSession, fake: FakeProcessor
+) -> None:
     started = await start(people, Wish(people.gas.id))
     fake.pay("cs_0")
     await payments.settle(started.payment_id)
@@ -63,7 +67,9 @@ async def test_the_books_after_a_payment(people: Neighbours, session: AsyncSessi
     assert (await ledger.verify(session=session)).holds
 
 
-async def test_settling_again_changes_nothing(people: Neighbours, session: AsyncSession, fake: FakeProcessor) -> None:
+async def test_settling_again_changes_nothing(
+    people: Neighbours, session: AsyncSession, fake: FakeProcessor
+) -> None:
     started = await start(people, Wish(people.gas.id))
     fake.pay("cs_0")
     for _ in range(3):
@@ -95,7 +101,9 @@ async def test_more_than_the_debt_becomes_an_advance(
     assert await debt(people.water.id, session) == -50_000
 
 
-async def test_several_accounts_in_one_payment(people: Neighbours, session: AsyncSession, fake: FakeProcessor) -> None:
+async def test_several_accounts_in_one_payment(
+    people: Neighbours, session: AsyncSession, fake: FakeProcessor
+) -> None:
     started = await start(people, Wish(people.gas.id), Wish(people.water.id, own_amount="100"))
     assert fake.pages["cs_0"].amount_minor == 160_000
     fake.pay("cs_0")
@@ -105,8 +113,15 @@ async def test_several_accounts_in_one_payment(people: Neighbours, session: Asyn
 
 @pytest.mark.parametrize(
     ("typed", "problem"),
-    [("0", BadAmountText), ("-5", BadAmountText), ("сто", BadAmountText), ("", BadAmountText), ("1,234", BadAmountText),
-     ("49,99", AmountTooSmall), ("150000,01", AmountTooLarge)],
+    [
+        ("0", BadAmountText),
+        ("-5", BadAmountText),
+        ("сто", BadAmountText),
+        ("", BadAmountText),
+        ("1,234", BadAmountText),
+        ("49,99", AmountTooSmall),
+        ("150000,01", AmountTooLarge),
+    ],
 )
 async def test_a_wrong_sum_is_said_at_its_account(
     people: Neighbours, session: AsyncSession, fake: FakeProcessor, typed: str, problem: type
@@ -135,7 +150,9 @@ async def test_a_strangers_account_cannot_be_paid_for(people: Neighbours, fake: 
         )
 
 
-async def test_a_double_click_makes_one_payment(people: Neighbours, session: AsyncSession, fake: FakeProcessor) -> None:
+async def test_a_double_click_makes_one_payment(
+    people: Neighbours, session: AsyncSession, fake: FakeProcessor
+) -> None:
     first = await start(people, Wish(people.gas.id), attempt="same")
     second = await start(people, Wish(people.gas.id), attempt="same")
     assert first == second and len(fake.pages) == 1
@@ -146,7 +163,9 @@ async def test_a_second_tab_is_led_to_the_open_page(people: Neighbours, fake: Fa
     assert await start(people, Wish(people.gas.id)) == first
 
 
-async def test_another_sum_closes_the_open_page(people: Neighbours, session: AsyncSession, fake: FakeProcessor) -> None:
+async def test_another_sum_closes_the_open_page(
+    people: Neighbours, session: AsyncSession, fake: FakeProcessor
+) -> None:
     first = await start(people, Wish(people.gas.id))
     await start(people, Wish(people.gas.id, own_amount="100"))
     assert fake.pages["cs_0"].status == "expired"
@@ -196,7 +215,9 @@ async def test_a_decline_leaves_the_payment_open_with_its_reason(
     assert view.reason == "insufficient_funds"
 
 
-async def test_money_that_comes_late_wins(people: Neighbours, session: AsyncSession, fake: FakeProcessor) -> None:
+async def test_money_that_comes_late_wins(
+    people: Neighbours, session: AsyncSession, fake: FakeProcessor
+) -> None:
     started = await start(people, Wish(people.gas.id))
     fake.change("cs_0", status="expired")
     assert await payments.settle(started.payment_id) is PaymentState.CANCELED
@@ -225,7 +246,9 @@ async def test_a_bill_paid_meanwhile_makes_an_advance(
         fake.pay(reference)
         await payments.settle(payment_id)
     assert await debt(people.gas.id, session) == -150_000
-    kinds = await session.exec(select(Allocation.kind, func.sum(Allocation.amount_minor)).group_by(Allocation.kind))
+    kinds = await session.exec(
+        select(Allocation.kind, func.sum(Allocation.amount_minor)).group_by(Allocation.kind)
+    )
     assert dict(kinds.all()) == {AllocationKind.CHARGE: 150_000, AllocationKind.ADVANCE: 150_000}
 
 
@@ -246,7 +269,9 @@ async def test_giving_up(people: Neighbours, session: AsyncSession, fake: FakePr
     assert await debt(people.gas.id, session) == 150_000
 
 
-async def test_nobody_gives_up_for_another(people: Neighbours, session: AsyncSession, fake: FakeProcessor) -> None:
+async def test_nobody_gives_up_for_another(
+    people: Neighbours, session: AsyncSession, fake: FakeProcessor
+) -> None:
     started = await start(people, Wish(people.gas.id))
     with pytest.raises(NotFound):
         await payments.cancel_payment(people.bob.id, started.payment_id)

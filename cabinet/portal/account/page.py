@@ -11,8 +11,8 @@ from cabinet.ui.fields import text_field
 from cabinet.ui.hint import hint
 from cabinet.ui.icons import icon
 from cabinet.ui.layout import cabinet_page, title_of
-from cabinet.ui.meters import MeterLine, ZoneLine
 from cabinet.ui.links import link
+from cabinet.ui.meters import MeterLine, ZoneLine
 from cabinet.ui.payments import payment_list
 from cabinet.ui.pictures import nothing_found_picture
 from cabinet.ui.skeleton import account_card_skeleton, skeleton
@@ -26,7 +26,9 @@ def title() -> str:
 
 def page() -> rx.Component:
     """Debt, meters with the previous value, own payments, own name, unlinking."""
-    about = _("Everything about this account: the debt, the meters with their last readings, your payments, your own name for it.")
+    about = _(
+        "Everything about this account: the debt, the meters with their last readings, your payments, your own name for it."
+    )
     return cabinet_page(
         _("Account"),
         rx.cond(
@@ -46,7 +48,11 @@ def _account() -> rx.Component:
         card(
             account_head(account, heading=False),
             tear_line(),
-            rx.el.div(account_sum(account), rx.el.div(pay, class_name="no-print"), class_name="flex flex-wrap items-end justify-between gap-4"),
+            rx.el.div(
+                account_sum(account),
+                rx.el.div(pay, class_name="no-print"),
+                class_name="flex flex-wrap items-end justify-between gap-4",
+            ),
         ),
         _meters(),
         _payments(),
@@ -73,7 +79,9 @@ def _meter(meter: rx.vars.ObjectVar[MeterLine]) -> rx.Component:
     return rx.el.li(
         rx.el.h3(meter.name),
         rx.foreach(meter.zones, _zone),
-        rx.cond(meter.verification != "", rx.el.p(meter.verification, class_name="small text-soft"), rx.fragment()),
+        rx.cond(
+            meter.verification != "", rx.el.p(meter.verification, class_name="small text-soft"), rx.fragment()
+        ),
         key=meter.id,
         class_name="card grid gap-1",
     )
@@ -90,7 +98,9 @@ def _zone(zone: rx.vars.ObjectVar[ZoneLine]) -> rx.Component:
 
 
 def _payments() -> rx.Component:
-    about = _("The payments that you made for this account here. Payments made elsewhere are in the debt already.")
+    about = _(
+        "The payments that you made for this account here. Payments made elsewhere are in the debt already."
+    )
     return section(
         _("My payments"),
         rx.cond(
@@ -104,7 +114,9 @@ def _payments() -> rx.Component:
 
 
 def _name() -> rx.Component:
-    about = _("Only you see this name. It helps when there are several accounts: «Mother's flat», «Dacha, gas».")
+    about = _(
+        "Only you see this name. It helps when there are several accounts: «Mother's flat», «Dacha, gas»."
+    )
     return section(
         _("Own name"),
         card(
@@ -133,7 +145,11 @@ def _name() -> rx.Component:
 def _unlink() -> rx.Component:
     ask = text_button(icon("trash"), _("Unlink the account"), on_click=AccountState.ask_to_unlink)
     sure = notice(
-        rx.el.p(_("The account disappears from your cabinet. Your payments stay in the history. You can link it again.")),
+        rx.el.p(
+            _(
+                "The account disappears from your cabinet. Your payments stay in the history. You can link it again."
+            )
+        ),
         button_row(
             danger_button(_("Unlink"), on_click=AccountState.unlink),
             text_button(_("Keep it"), on_click=AccountState.keep_linked),

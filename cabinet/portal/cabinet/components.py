@@ -21,7 +21,11 @@ def account_card(account: rx.vars.ObjectVar[AccountCard]) -> rx.Component:
         card(
             account_head(account),
             tear_line(),
-            rx.el.div(account_sum(account), _actions(account), class_name="flex flex-wrap items-end justify-between gap-4"),
+            rx.el.div(
+                account_sum(account),
+                _actions(account),
+                class_name="flex flex-wrap items-end justify-between gap-4",
+            ),
         ),
         key=account.id,
     )
@@ -39,7 +43,12 @@ def account_head(account: rx.vars.ObjectVar[AccountCard], *, heading: bool = Tru
                 rx.el.p(account.provider, class_name="text-soft"),
                 rx.fragment(),
             ),
-            rx.el.p(_("No."), "\u00a0", rx.el.span(account.number, class_name="figures whitespace-nowrap"), class_name="text-soft"),
+            rx.el.p(
+                _("No."),
+                "\u00a0",
+                rx.el.span(account.number, class_name="figures whitespace-nowrap"),
+                class_name="text-soft",
+            ),
             rx.el.p(account.address, class_name="small text-soft"),
             class_name="min-w-0",
         ),
@@ -110,7 +119,9 @@ def no_accounts() -> rx.Component:
         empty(
             no_accounts_picture(),
             _("Link your first account"),
-            _("Take a paper bill: you need the provider and the account number. Then the debt and the meters appear here."),
+            _(
+                "Take a paper bill: you need the provider and the account number. Then the debt and the meters appear here."
+            ),
             primary_link(icon("plus"), _("Link an account"), to=routes.LINK_ACCOUNT),
         )
     )
@@ -131,7 +142,12 @@ def first_steps() -> rx.Component:
         card(
             rx.el.div(
                 rx.el.h2(_("First steps")),
-                hint(_("What most people do first. Done steps are ticked. Put the list aside when you know the way."), about=_("First steps")),
+                hint(
+                    _(
+                        "What most people do first. Done steps are ticked. Put the list aside when you know the way."
+                    ),
+                    about=_("First steps"),
+                ),
                 class_name="flex items-center gap-1 mb-3",
             ),
             steps,
@@ -143,6 +159,8 @@ def first_steps() -> rx.Component:
 
 
 def _step(done: rx.Var[bool] | bool, words: rx.Component) -> rx.Component:
-    ticked = rx.el.span(icon("check"), rx.el.span(_("Done:"), class_name="sr-only"), class_name="step-sign step-done")
+    ticked = rx.el.span(
+        icon("check"), rx.el.span(_("Done:"), class_name="sr-only"), class_name="step-sign step-done"
+    )
     open_ = rx.el.span(class_name="step-sign", aria_hidden="true")
     return rx.el.li(rx.cond(done, ticked, open_), words, class_name="flex items-center gap-3")

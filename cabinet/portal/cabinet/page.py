@@ -20,7 +20,9 @@ def title() -> str:
 
 def page() -> rx.Component:
     """Cards, the sum of all debts where there are several, and the way to link one more."""
-    about = _("Each card is one account: what is owed today, or how much is paid in advance. Press «Pay online» to pay for it.")
+    about = _(
+        "Each card is one account: what is owed today, or how much is paid in advance. Press «Pay online» to pay for it."
+    )
     return cabinet_page(
         _("My accounts"),
         account_cards(),

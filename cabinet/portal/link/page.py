@@ -23,12 +23,17 @@ def title() -> str:
 
 def page() -> rx.Component:
     """The form, and where help is when the number will not link."""
-    about = _("After linking you see the debt and the meters, pay and send readings. Names and addresses stay hidden.")
+    about = _(
+        "After linking you see the debt and the meters, pay and send readings. Names and addresses stay hidden."
+    )
     return cabinet_page(
         _("Link an account"),
         rx.cond(LinkState.loaded, _form(), lines_skeleton(3)),
         rx.el.p(
-            _("The number will not link?"), " ", link(_("Write to support"), to=routes.SUPPORT), class_name="mt-6 text-soft"
+            _("The number will not link?"),
+            " ",
+            link(_("Write to support"), to=routes.SUPPORT),
+            class_name="mt-6 text-soft",
         ),
         place=routes.SETTINGS,
         hint=hint(about, about=_("Linking an account")),
@@ -53,7 +58,11 @@ def _form() -> rx.Component:
             text_field(
                 "number",
                 _("Account number"),
-                help=rx.cond(LinkState.example != "", rx.el.span(_("For example:"), " ", LinkState.example), _("It stands at the top of the bill.")),
+                help=rx.cond(
+                    LinkState.example != "",
+                    rx.el.span(_("For example:"), " ", LinkState.example),
+                    _("It stands at the top of the bill."),
+                ),
                 hint=_number_hint(),
                 error=LinkState.number_error,
                 auto_complete="off",
@@ -61,7 +70,11 @@ def _form() -> rx.Component:
                 class_name="input input-figures",
                 data_keep="true",
             ),
-            rx.cond(LinkState.problem != "", notice(LinkState.problem, mood="failed", announce=True), rx.fragment()),
+            rx.cond(
+                LinkState.problem != "",
+                notice(LinkState.problem, mood="failed", announce=True),
+                rx.fragment(),
+            ),
             submit_button(_("Link"), custom_attrs={}),
             on_submit=LinkState.link,
             class_name="form",
@@ -71,13 +84,17 @@ def _form() -> rx.Component:
 
 
 def _option(option: rx.vars.ObjectVar[ProviderOption]) -> rx.Component:
-    return search_option(option.id, option.name, kind_icon(option.kind), on_choose=LinkState.choose_provider(option.id))
+    return search_option(
+        option.id, option.name, kind_icon(option.kind), on_choose=LinkState.choose_provider(option.id)
+    )
 
 
 def _number_hint() -> rx.Component:
     words = rx.cond(
         LinkState.hint != "",
         LinkState.hint,
-        _("The account number stands at the top of the paper bill, under the heading. Choose the provider to see an example."),
+        _(
+            "The account number stands at the top of the paper bill, under the heading. Choose the provider to see an example."
+        ),
     )
     return hint(words, about=_("Account number"), picture=bill_picture())

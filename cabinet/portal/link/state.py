@@ -45,7 +45,9 @@ class LinkState(rx.State):
         async with read_only() as session:
             known = await providers.list_providers(session=session)
         self.options = [
-            ProviderOption(str(p.id), p.name_in(locale), p.kind.value, p.number_example, p.number_hint_in(locale))
+            ProviderOption(
+                str(p.id), p.name_in(locale), p.kind.value, p.number_example, p.number_hint_in(locale)
+            )
             for p in known
         ]
         self._forget_problems()

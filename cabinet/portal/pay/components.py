@@ -37,7 +37,12 @@ def _head(line: rx.vars.ObjectVar[PayLine]) -> rx.Component:
         kind_icon(line.kind),
         rx.el.div(
             rx.el.h2(line.title),
-            rx.el.p(_("No."), "\u00a0", rx.el.span(line.number, class_name="figures whitespace-nowrap"), class_name="text-soft"),
+            rx.el.p(
+                _("No."),
+                "\u00a0",
+                rx.el.span(line.number, class_name="figures whitespace-nowrap"),
+                class_name="text-soft",
+            ),
             rx.el.p(line.address, class_name="small text-soft"),
             class_name="min-w-0",
         ),
@@ -46,7 +51,9 @@ def _head(line: rx.vars.ObjectVar[PayLine]) -> rx.Component:
 
 
 def _debt_choice(line: rx.vars.ObjectVar[PayLine]) -> rx.Component:
-    said = rx.cond(line.debt_minor > 0, rx.fragment(amount(line.debt), " ", line.as_of), _("nothing to pay now"))
+    said = rx.cond(
+        line.debt_minor > 0, rx.fragment(amount(line.debt), " ", line.as_of), _("nothing to pay now")
+    )
     return rx.el.div(
         _radio(line, DEBT, _("Current debt"), disabled=line.debt_minor <= 0),
         rx.el.p(said, class_name="pl-9 text-soft"),
@@ -110,7 +117,9 @@ def _readings(line: rx.vars.ObjectVar[PayLine]) -> rx.Component:
         rx.cond(line.problem != "", notice(line.problem, mood="failed", announce=True), rx.fragment()),
         rx.cond(
             line.readings_sent,
-            notice(_("The readings are sent. They stay, even if you do not pay now."), mood="fine", announce=True),
+            notice(
+                _("The readings are sent. They stay, even if you do not pay now."), mood="fine", announce=True
+            ),
             rx.fragment(),
         ),
         class_name="grid gap-4 pl-9",
@@ -178,20 +187,33 @@ def total_bar() -> rx.Component:
         rx.el.div(
             rx.el.span(_("Total"), class_name="font-semibold"),
             hint(
-                _("The sum that your card is charged. The commission is included. You confirm it on the payment page."),
+                _(
+                    "The sum that your card is charged. The commission is included. You confirm it on the payment page."
+                ),
                 about=_("Total"),
             ),
             class_name="flex items-center gap-1",
         ),
-        rx.el.span(rx.cond(PayState.total != "", PayState.total, "—"), class_name="amount text-[1.3333rem] font-semibold"),
-        rx.el.span(_("commission included:"), " ", amount(PayState.commission), class_name="small text-soft basis-full"),
+        rx.el.span(
+            rx.cond(PayState.total != "", PayState.total, "—"),
+            class_name="amount text-[1.3333rem] font-semibold",
+        ),
+        rx.el.span(
+            _("commission included:"),
+            " ",
+            amount(PayState.commission),
+            class_name="small text-soft basis-full",
+        ),
         class_name="flex flex-wrap items-center justify-between gap-x-4",
     )
     return rx.el.div(
         rx.cond(PayState.problem != "", _problem(), rx.fragment()),
         sums,
         rx.el.button(
-            rx.el.span(_("Pay"), rx.cond(PayState.total != "", rx.fragment(" ", amount(PayState.total)), rx.fragment())),
+            rx.el.span(
+                _("Pay"),
+                rx.cond(PayState.total != "", rx.fragment(" ", amount(PayState.total)), rx.fragment()),
+            ),
             type="submit",
             class_name="button button-primary button-wide",
             disabled=PayState.leaving_to != "",
@@ -204,7 +226,8 @@ def total_bar() -> rx.Component:
 def card_note() -> rx.Component:
     """Where the card is entered."""
     return rx.el.p(
-        _("You enter the card on the protected page of the payment service. We never see its number."), class_name="help"
+        _("You enter the card on the protected page of the payment service. We never see its number."),
+        class_name="help",
     )
 
 
@@ -213,5 +236,8 @@ def _problem() -> rx.Component:
 
     earlier = link(_("Show the payment"), to=PayState.paid_page)
     return notice(
-        rx.el.p(PayState.problem), rx.cond(PayState.paid_page != "", earlier, rx.fragment()), mood="failed", announce=True
+        rx.el.p(PayState.problem),
+        rx.cond(PayState.paid_page != "", earlier, rx.fragment()),
+        mood="failed",
+        announce=True,
     )

@@ -99,7 +99,9 @@ class PayState(rx.State):
     async def pay(self, form: Form) -> None:
         """Send the readings, then open the payment page. What was typed stays if anything is wrong."""
         self.problem, self.paid_page = "", ""
-        self.lines = [replace(_forget_problems(line), own=text_in(form, f"own-{line.id}")) for line in self.lines]
+        self.lines = [
+            replace(_forget_problems(line), own=text_in(form, f"own-{line.id}")) for line in self.lines
+        ]
         if not await self._send_readings(form):
             self.problem = _("The readings were not sent. Check the marked ones. Nothing has been charged.")
             return
@@ -197,7 +199,9 @@ def _with_problems(line: PayLine, problems: BadReadings | None) -> PayLine:
     def marked(zone: ZoneLine) -> ZoneLine:
         zone_id = UUID(zone.id)
         said = problems.problems.get(zone_id, "") if problems else ""
-        return replace(zone, error=said, asks_crossing=bool(problems and zone_id in problems.asks_zero_crossing))
+        return replace(
+            zone, error=said, asks_crossing=bool(problems and zone_id in problems.asks_zero_crossing)
+        )
 
     return replace(
         line, meters=[replace(meter, zones=[marked(zone) for zone in meter.zones]) for meter in line.meters]

@@ -53,7 +53,9 @@ def _result() -> rx.Component:
             rx.el.div(big_amount(CARD.amount), class_name="mt-4"),
             rx.cond(
                 CARD.commission != "",
-                rx.el.p(_("commission included:"), " ", amount(CARD.commission), class_name="small text-soft"),
+                rx.el.p(
+                    _("commission included:"), " ", amount(CARD.commission), class_name="small text-soft"
+                ),
                 rx.fragment(),
             ),
             tear_line(),
@@ -65,7 +67,11 @@ def _result() -> rx.Component:
                 class_name="facts",
             ),
         ),
-        rx.cond(PaymentState.problem != "", notice(PaymentState.problem, mood="failed", announce=True), rx.fragment()),
+        rx.cond(
+            PaymentState.problem != "",
+            notice(PaymentState.problem, mood="failed", announce=True),
+            rx.fragment(),
+        ),
         rx.match(CARD.state, ("waiting", _waiting()), ("unpaid", _unpaid()), _finished()),
         class_name="grid gap-5",
     )
@@ -82,7 +88,9 @@ def _sign() -> rx.Component:
 
 
 def _line(line: rx.vars.ObjectVar[PaymentLine]) -> rx.Component:
-    name = rx.fragment(line.provider, rx.el.br(), rx.el.span(_("No."), "\u00a0", line.number, class_name="small figures"))
+    name = rx.fragment(
+        line.provider, rx.el.br(), rx.el.span(_("No."), "\u00a0", line.number, class_name="small figures")
+    )
     return rx.el.div(rx.el.dt(name), rx.el.dd(amount(line.amount)))
 
 
@@ -106,14 +114,19 @@ def _waiting() -> rx.Component:
 
 def _unpaid() -> rx.Component:
     return rx.el.div(
-        button_row(primary_link(_("Pay again"), to=routes.PAY), quiet_link(_("To my accounts"), to=routes.CABINET)),
+        button_row(
+            primary_link(_("Pay again"), to=routes.PAY), quiet_link(_("To my accounts"), to=routes.CABINET)
+        ),
         class_name="no-print",
     )
 
 
 def _finished() -> rx.Component:
     return rx.el.div(
-        button_row(primary_link(_("To my accounts"), to=routes.CABINET), quiet_link(_("All payments"), to=routes.PAYMENTS)),
+        button_row(
+            primary_link(_("To my accounts"), to=routes.CABINET),
+            quiet_link(_("All payments"), to=routes.PAYMENTS),
+        ),
         rx.el.p(_("This is a confirmation of payment, not a fiscal receipt."), class_name="help mt-4"),
     )
 

@@ -24,14 +24,20 @@ def title() -> str:
 
 def page() -> rx.Component:
     """The list, and the way to one more."""
-    about = _("Here you add the accounts of other providers or of another flat, give them your own names, and unlink them.")
+    about = _(
+        "Here you add the accounts of other providers or of another flat, give them your own names, and unlink them."
+    )
     add = primary_link(icon("plus"), _("Link an account"), to=routes.LINK_ACCOUNT)
     some = rx.fragment(
-        rx.el.ul(rx.foreach(AccountsState.cards, _row), class_name="grid gap-3"), rx.el.div(add, class_name="mt-6")
+        rx.el.ul(rx.foreach(AccountsState.cards, _row), class_name="grid gap-3"),
+        rx.el.div(add, class_name="mt-6"),
     )
     return cabinet_page(
         _("Link accounts"),
-        rx.el.p(link(icon("back"), _("Settings"), to=routes.SETTINGS, class_name="button-text"), class_name="-mt-4 mb-2 no-print"),
+        rx.el.p(
+            link(icon("back"), _("Settings"), to=routes.SETTINGS, class_name="button-text"),
+            class_name="-mt-4 mb-2 no-print",
+        ),
         rx.cond(
             AccountsState.loaded,
             rx.cond(AccountsState.cards.length() > 0, some, no_accounts()),  # pyright: ignore[reportAttributeAccessIssue]
@@ -48,8 +54,17 @@ def _row(account: rx.vars.ObjectVar[AccountCard]) -> rx.Component:
         kind_icon(account.kind),
         rx.el.div(
             rx.el.h2(link(account.title, to=account.page, class_name="plain-name")),
-            rx.cond(account.title != account.provider, rx.el.p(account.provider, class_name="small text-soft"), rx.fragment()),  # pyright: ignore[reportUnknownArgumentType]
-            rx.el.p(_("No."), "\u00a0", rx.el.span(account.number, class_name="figures"), class_name="small text-soft"),
+            rx.cond(
+                account.title != account.provider,
+                rx.el.p(account.provider, class_name="small text-soft"),
+                rx.fragment(),
+            ),  # pyright: ignore[reportUnknownArgumentType]
+            rx.el.p(
+                _("No."),
+                "\u00a0",
+                rx.el.span(account.number, class_name="figures"),
+                class_name="small text-soft",
+            ),
             class_name="min-w-0",
         ),
         class_name="flex gap-4 items-start",
@@ -77,7 +92,9 @@ def _rename(account: rx.vars.ObjectVar[AccountCard]) -> rx.Component:
             optional=True,
             auto_complete="off",
         ),
-        button_row(quiet_button(_("Save"), type="submit"), text_button(_("Cancel"), on_click=LinkedState.leave)),
+        button_row(
+            quiet_button(_("Save"), type="submit"), text_button(_("Cancel"), on_click=LinkedState.leave)
+        ),
         on_submit=LinkedState.rename,
         class_name="form",
         no_validate=True,
@@ -86,8 +103,15 @@ def _rename(account: rx.vars.ObjectVar[AccountCard]) -> rx.Component:
 
 def _sure() -> rx.Component:
     return notice(
-        rx.el.p(_("The account disappears from your cabinet. Your payments stay in the history. You can link it again.")),
-        button_row(danger_button(_("Unlink"), on_click=LinkedState.unlink), text_button(_("Keep it"), on_click=LinkedState.leave)),
+        rx.el.p(
+            _(
+                "The account disappears from your cabinet. Your payments stay in the history. You can link it again."
+            )
+        ),
+        button_row(
+            danger_button(_("Unlink"), on_click=LinkedState.unlink),
+            text_button(_("Keep it"), on_click=LinkedState.leave),
+        ),
         mood="due",
         announce=True,
     )

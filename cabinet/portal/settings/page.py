@@ -26,7 +26,9 @@ def title() -> str:
 
 def page() -> rx.Component:
     """Linked accounts first: that is what most people come for."""
-    about = _("Link more accounts, fill in your name and phone, choose letters, change the password, language and theme.")
+    about = _(
+        "Link more accounts, fill in your name and phone, choose letters, change the password, language and theme."
+    )
     return cabinet_page(
         _("Settings"),
         rx.el.div(_accounts(), _profile(), _password(), _look(), class_name="grid gap-9"),
@@ -53,7 +55,12 @@ def _accounts() -> rx.Component:
 def _profile() -> rx.Component:
     form = rx.el.form(
         text_field(
-            "email", _("E-mail"), value=SettingsState.email, read_only=True, help=_("The e-mail is your login."), optional=False
+            "email",
+            _("E-mail"),
+            value=SettingsState.email,
+            read_only=True,
+            help=_("The e-mail is your login."),
+            optional=False,
         ),
         text_field(
             "full_name",
@@ -84,7 +91,9 @@ def _profile() -> rx.Component:
             default_checked=SettingsState.letters,
             key=SettingsState.letters.to_string(),
         ),
-        rx.cond(SettingsState.saved != "", notice(SettingsState.saved, mood="fine", announce=True), rx.fragment()),
+        rx.cond(
+            SettingsState.saved != "", notice(SettingsState.saved, mood="fine", announce=True), rx.fragment()
+        ),
         quiet_button(_("Save"), type="submit"),
         on_submit=SettingsState.save,
         class_name="form",
@@ -92,7 +101,9 @@ def _profile() -> rx.Component:
     )
     about = _("Nothing here is needed to pay. The name and phone help our staff to answer you.")
     return section(
-        _("Profile"), rx.cond(SettingsState.loaded, card(form), lines_skeleton(4)), hint=hint(about, about=_("Profile"))
+        _("Profile"),
+        rx.cond(SettingsState.loaded, card(form), lines_skeleton(4)),
+        hint=hint(about, about=_("Profile")),
     )
 
 
@@ -104,7 +115,12 @@ def _password() -> rx.Component:
             send_form(
                 routes.API_CHANGE_PASSWORD,
                 password_field("current", label=_("Current password")),
-                password_field("password", label=_("New password"), new=True, help=residents.password_rule(app_settings.password_policy)),
+                password_field(
+                    "password",
+                    label=_("New password"),
+                    new=True,
+                    help=residents.password_rule(app_settings.password_policy),
+                ),
                 form_error(),
                 submit_button(_("Change the password"), wide=False),
             )
@@ -117,6 +133,10 @@ def _look() -> rx.Component:
     about = _("The theme is kept in this browser. The language link opens this page in the other language.")
     return section(
         _("Language and theme"),
-        card(theme_switch("settings"), language_link(), class_name="flex flex-wrap items-center gap-x-6 gap-y-3"),
+        card(
+            theme_switch("settings"),
+            language_link(),
+            class_name="flex flex-wrap items-center gap-x-6 gap-y-3",
+        ),
         hint=hint(about, about=_("Language and theme")),
     )
