@@ -257,16 +257,14 @@
 
   // What a form answered for this page is said on the page that it leads to: /login?done=confirmed.
   const query = () => new URLSearchParams(location.search);
-  const fillFromAddress = (page) => {
-    for (const box of page.querySelectorAll("[data-when]")) {
-      const [name, value] = box.dataset.when.split("=");
-      const given = query().get(name);
-      box.hidden = value === undefined ? !given : given !== value;
-    }
-    for (const box of page.querySelectorAll("[data-unless]")) box.hidden = query().has(box.dataset.unless);
-    for (const text of page.querySelectorAll("[data-text-from-query]")) {
-      text.textContent = (query().get(text.dataset.textFromQuery) || "").replace(/[^\p{L}\p{N}-]/gu, "");
-    }
+  const showIfAsked = (box) => {
+    const [name, value] = box.dataset.when.split("=");
+    const given = query().get(name);
+    box.hidden = value === undefined ? !given : given !== value;
+  };
+  const hideIfAsked = (box) => { box.hidden = query().has(box.dataset.unless); };
+  const fillFromAddress = (text) => {
+    text.textContent = (query().get(text.dataset.textFromQuery) || "").replace(/[^\p{L}\p{N}-]/gu, "");
   };
 
   // Text is changed only once React has taken the page over: before, it would throw the page away and draw it anew.
@@ -283,7 +281,9 @@
     }
   };
   const prepare = () => {
-    once("[data-query-page]", fillFromAddress);
+    once("[data-when]", showIfAsked);
+    once("[data-unless]", hideIfAsked);
+    once("[data-text-from-query]", fillFromAddress);
     once("[data-wait]", (box) => box.dataset.wait && countDown(box));
     once("[data-theme-choice]", (button) => button.setAttribute("aria-pressed", String(button.dataset.themeChoice === readTheme())));
   };

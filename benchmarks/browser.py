@@ -21,17 +21,17 @@ _CLOCK = """
   const flat = value => value.replace(/\\s/g, "");
   window.shownAt = new Promise((resolve, reject) => {
     const look = () => {
-      if (!document.body || !flat(document.body.innerText).includes(flat(text))) return;
+      if (!flat(document.querySelector("main")?.textContent ?? "").includes(flat(text))) return;
       watcher.disconnect();
-      resolve(performance.now());
+      requestAnimationFrame(() => setTimeout(() => resolve(performance.now())));
     };
     const watcher = new MutationObserver(look);
     watcher.observe(document, {childList: true, subtree: true, characterData: true});
-    document.addEventListener("DOMContentLoaded", look);
     setTimeout(() => reject(new Error(`never shown: ${text}`)), patience * 1000);
   });
 })(%s)
 """
+"""Notes when the text has been drawn: the frame after it came. Looking must not make the browser lay out."""
 
 
 @dataclass(frozen=True)

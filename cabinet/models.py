@@ -1,5 +1,8 @@
 """Every table, imported in one place: what migrations and tests know of the database."""
 
+# pyright: reportUnusedImport=false
+# ruff: noqa: F401
+
 from sqlmodel import SQLModel
 
 import cabinet.accounts.models
@@ -12,6 +15,6 @@ import cabinet.meters.models
 import cabinet.payments.models
 import cabinet.providers.models
 import cabinet.residents.models
-import cabinet.support.models  # noqa: F401
+import cabinet.support.models
 
 metadata = SQLModel.metadata

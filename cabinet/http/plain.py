@@ -8,7 +8,7 @@ _STYLE = (
     ":root{color-scheme:light dark;font:112.5%/1.5 system-ui,sans-serif;background:#faf8f4;color:#1b2326}"
     "body{margin:0}main{max-width:36rem;margin:0 auto;padding:clamp(2rem,12vh,7rem) 1rem}"
     "h1{font-size:1.75rem;line-height:1.2;letter-spacing:-.015em;margin:0 0 1rem}p{margin:0 0 1.5rem}"
-    "a{display:inline-block;padding:.65rem 1.25rem;border-radius:.625rem;background:#065a5a;color:#fff;"
+    "a{display:inline-block;padding:.65rem 1.25rem;border-radius:.625rem;background:#055656;color:#fff;"
     "font-weight:600;text-decoration:none}a:focus-visible{outline:3px solid currentColor;outline-offset:3px}"
     "@media(prefers-color-scheme:dark){:root{background:#14181a;color:#eef1f0}a{background:#5accc6;color:#0b1516}}"
 )
@@ -27,12 +27,16 @@ def plain_page(title: str, text: str, back: str) -> str:
 
 def not_found_page(back: str) -> str:
     """404."""
-    return plain_page(_("There is no such page"), _("The address may have a mistake, or the page has moved."), back)
+    return plain_page(
+        _("There is no such page"), _("The address may have a mistake, or the page has moved."), back
+    )
 
 
 def forbidden_page(back: str) -> str:
     """403."""
-    return plain_page(_("You have no access to this page"), _("Sign in with another e-mail, or ask for access."), back)
+    return plain_page(
+        _("You have no access to this page"), _("Sign in with another e-mail, or ask for access."), back
+    )
 
 
 def failed_page(back: str, reference: str = "") -> str:

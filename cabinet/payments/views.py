@@ -82,10 +82,9 @@ async def _views(payments: Sequence[Payment], session: AsyncSession) -> list[Pay
 
 
 def _view(payment: Payment, items: list[PaymentItem], cards: dict[UUID, AccountCard]) -> PaymentView:
-    assert payment.number is not None
     return PaymentView(
         id=payment.id,
-        number=payment.number,
+        number=payment.number or 0,
         state=payment.state,
         reason=payment.reason,
         amount_minor=payment.amount_minor,

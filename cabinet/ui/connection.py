@@ -47,7 +47,9 @@ def error_boundary(*children: Any, **props: Any) -> rx.Component:
 def app_wraps() -> dict[tuple[int, str], Any]:
     """For `rx.App(app_wraps=…, toaster=None)`."""
     return {
-        (55, "ErrorBoundary"): lambda stateful: error_boundary(**({} if stateful else {"on_error": rx.noop()})),
+        (55, "ErrorBoundary"): lambda stateful: error_boundary(
+            **({} if stateful else {"on_error": rx.noop()})
+        ),
         (6, "Font"): lambda _stateful: GolosText.create(),
         (5, "Overlay"): lambda stateful: connection_bar() if stateful else None,
     }

@@ -27,4 +27,6 @@ class Departure(rx.Component):
         return super()._render().remove_props("url")
 
 
-departure = Departure.create
+def departure(url: rx.Var[str]) -> rx.Component:
+    """Goes to `url` when it is set on a live page; what an earlier visit left is nowhere to go to."""
+    return Departure.create(url=rx.cond(rx.State.is_hydrated, url, ""))

@@ -31,21 +31,39 @@ def text_field(
     **props: Any,
 ) -> rx.Component:
     """One line of text. `id` differs from `name` only where a page repeats the field."""
-    control = rx.el.input(**_control(name, id, help, error, value, {"type": "text", "required": not optional, **props}))
+    control = rx.el.input(
+        **_control(name, id, help, error, value, {"type": "text", "required": not optional, **props})
+    )
     return _field(control, id or name, label, help, hint, error, optional)
 
 
 def email_field(name: str = "email", *, label: str = "", **props: Any) -> rx.Component:
     """An e-mail address, filled in by the browser if it knows one."""
-    words = {"type": "email", "auto_complete": "email", "input_mode": "email", "auto_capitalize": "none"}
-    return text_field(name, label or _("E-mail"), **{**words, "spell_check": False, **props})
+    usual: dict[str, Any] = {
+        "type": "email",
+        "auto_complete": "email",
+        "input_mode": "email",
+        **_PLAIN,
+        **props,
+    }
+    return text_field(name, label or _("E-mail"), **usual)
 
 
 def password_field(
-    name: str = "password", *, label: str = "", new: bool = False, help: Words = "", error: Error = None, **props: Any
+    name: str = "password",
+    *,
+    label: str = "",
+    new: bool = False,
+    help: Words = "",
+    error: Error = None,
+    **props: Any,
 ) -> rx.Component:
     """A password with a button that shows it; `new` tells the password manager to offer one. No maxlength."""
-    attributes = {"type": "password", "required": True, "auto_complete": "new-password" if new else "current-password"}
+    attributes = {
+        "type": "password",
+        "required": True,
+        "auto_complete": "new-password" if new else "current-password",
+    }
     control = rx.el.input(**_control(name, "", help, error, "", {**attributes, **_PLAIN, **props}))
     box = rx.el.div(control, _reveal_button(name), class_name="input-box has-end")
     return _field(box, name, label or _("Password"), help, None, error, optional=False)
@@ -63,10 +81,17 @@ def money_field(
     **props: Any,
 ) -> rx.Component:
     """A sum in roubles, with the pad of numbers; comma or dot."""
-    attributes = {"type": "text", "input_mode": "decimal", "auto_complete": "off", "class_name": "input input-money"}
+    attributes = {
+        "type": "text",
+        "input_mode": "decimal",
+        "auto_complete": "off",
+        "class_name": "input input-money",
+    }
     control = rx.el.input(**_control(name, id, help, error, value, {**attributes, **props}))
     sign = rx.el.span("₽", class_name="input-end", aria_hidden="true")
-    return _field(rx.el.div(control, sign, class_name="input-box has-sign"), id or name, label, help, hint, error, False)
+    return _field(
+        rx.el.div(control, sign, class_name="input-box has-sign"), id or name, label, help, hint, error, False
+    )
 
 
 def textarea_field(
@@ -86,11 +111,20 @@ def textarea_field(
 
 
 def file_field(
-    name: str, label: str, *, help: Words = "", error: Error = None, many: bool = True, accept: str = "", **props: Any
+    name: str,
+    label: str,
+    *,
+    help: Words = "",
+    error: Error = None,
+    many: bool = True,
+    accept: str = "",
+    **props: Any,
 ) -> rx.Component:
     """Files to send with the form."""
     attributes = {"type": "file", "multiple": many, **({"accept": accept} if accept else {}), **props}
-    return _field(rx.el.input(**_control(name, "", help, error, "", attributes)), name, label, help, None, error, True)
+    return _field(
+        rx.el.input(**_control(name, "", help, error, "", attributes)), name, label, help, None, error, True
+    )
 
 
 def select_field(
@@ -117,8 +151,8 @@ def checkbox_field(
 ) -> rx.Component:
     """A box to tick, its label beside it; `help` is where a link to a text belongs."""
     id = id or name
-    attributes = {"type": "checkbox", "value": "true", **props}
-    box = rx.el.input(**{**_control(name, id, help, error, "", attributes), "class_name": ""})
+    attributes = {"type": "checkbox", "value": "true", "class_name": "", **props}
+    box = rx.el.input(**_control(name, id, help, error, "", attributes))
     beside = rx.el.div(rx.el.label(label, html_for=id), *_help(id, help), class_name="grid gap-1")
     return rx.el.div(rx.el.div(box, beside, class_name="check"), *_error(id, error), class_name="field")
 
@@ -149,12 +183,26 @@ def search_select(
         aria_controls=listing,
         aria_autocomplete="list",
     )
-    control = rx.el.div(control, rx.el.span(icon("down"), class_name="input-end"), class_name="input-box has-sign")
-    found = rx.el.ul(
-        rx.foreach(options, option), id=listing, role="listbox", aria_label=_("Options"), hidden=True, class_name="combo-list"
+    control = rx.el.div(
+        control, rx.el.span(icon("down"), class_name="input-end"), class_name="input-box has-sign"
     )
-    none = rx.el.p(_("Nothing found. Try a part of the name."), class_name="combo-list combo-none", hidden=True, role="status")
-    clear = rx.el.button(type="button", hidden=True, on_click=on_clear, custom_attrs={"data-combo-clear": "true"})
+    found = rx.el.ul(
+        rx.foreach(options, option),
+        id=listing,
+        role="listbox",
+        aria_label=_("Options"),
+        hidden=True,
+        class_name="combo-list",
+    )
+    none = rx.el.p(
+        _("Nothing found. Try a part of the name."),
+        class_name="combo-list combo-none",
+        hidden=True,
+        role="status",
+    )
+    clear = rx.el.button(
+        type="button", hidden=True, on_click=on_clear, custom_attrs={"data-combo-clear": "true"}
+    )
     box = rx.el.div(control, found, none, clear, class_name="combo", data_combo="true")
     return _field(box, name, label, help, hint, error, False)
 
@@ -163,7 +211,12 @@ def search_option(
     value: rx.Var[str], name: rx.Var[str], *before: rx.Component, on_choose: Any, also: rx.Var[str] | str = ""
 ) -> rx.Component:
     """One item of `search_select`, named `name`, with a sign before it; `also` are words that find it too."""
-    attributes: dict[str, Any] = {"data-value": value, "data-name": name, "data-search": also, "aria-selected": "false"}
+    attributes: dict[str, Any] = {
+        "data-value": value,
+        "data-name": name,
+        "data-search": also,
+        "aria-selected": "false",
+    }
     return rx.el.li(
         *before,
         rx.el.span(name),
@@ -180,11 +233,18 @@ _PLAIN: dict[str, Any] = {"auto_capitalize": "none", "spell_check": False}
 _COMBO: dict[str, Any] = {"auto_complete": "off", "spell_check": False}
 
 
-def _control(name: str, id: str, help: Words, error: Error, value: str | rx.Var[str], props: dict[str, Any]) -> dict[str, Any]:
+def _control(
+    name: str, id: str, help: Words, error: Error, value: str | rx.Var[str], props: dict[str, Any]
+) -> dict[str, Any]:
     """What every input has: its name, its description, whether it is wrong, the text to begin with."""
     id = id or name
     described = f"{id}-help {id}-error" if _is_given(help) else f"{id}-error"
-    attributes: dict[str, Any] = {"name": name, "id": id, "class_name": "input", "aria_describedby": described}
+    attributes: dict[str, Any] = {
+        "name": name,
+        "id": id,
+        "class_name": "input",
+        "aria_describedby": described,
+    }
     if error is not None:
         attributes["aria_invalid"] = error != ""
     if isinstance(value, rx.Var):
@@ -195,11 +255,21 @@ def _control(name: str, id: str, help: Words, error: Error, value: str | rx.Var[
 
 
 def _field(
-    control: rx.Component, id: str, label: str, help: Words, hint: rx.Component | None, error: Error, optional: bool
+    control: rx.Component,
+    id: str,
+    label: str,
+    help: Words,
+    hint: rx.Component | None,
+    error: Error,
+    optional: bool,
 ) -> rx.Component:
-    words: list[Any] = [label, rx.el.span(" ", _("(optional)"), class_name="optional")] if optional else [label]
+    words: list[Any] = (
+        [label, rx.el.span(" ", _("(optional)"), class_name="optional")] if optional else [label]
+    )
     head = rx.el.div(
-        rx.el.label(*words, html_for=id, class_name="label"), *([hint] if hint else []), class_name="field-head"
+        rx.el.label(*words, html_for=id, class_name="label"),
+        *([hint] if hint else []),
+        class_name="field-head",
     )
     return rx.el.div(head, control, *_help(id, help), *_error(id, error), class_name="field")
 

@@ -1,5 +1,7 @@
 """Golos Text, a typeface drawn for Cyrillic, served by us."""
 
+from typing import Any
+
 import reflex as rx
 
 
@@ -10,6 +12,6 @@ class GolosText(rx.Component):
     tag = "Fragment"
     lib_dependencies: list[str] = ["@fontsource-variable/golos-text@5.3.0"]
 
-    def add_imports(self) -> dict[str, str]:
+    def add_imports(self) -> dict[str, Any]:
         """The style sheet of the package, which names the font files."""
         return {"": "@fontsource-variable/golos-text/wght.css"}

@@ -8,7 +8,9 @@ import reflex as rx
 from cabinet.i18n import _
 
 
-def hint(text: str | rx.Var[str], *, about: str, picture: rx.Component | None = None, id: str = "") -> rx.Component:
+def hint(
+    text: str | rx.Var[str], *, about: str, picture: rx.Component | None = None, id: str = ""
+) -> rx.Component:
     """A button named «Подсказка: <about>» and the text it shows, with a picture under it if given.
 
     The text may be a var (a provider's own words). `id` must be given where one `about` stands twice on a page.
@@ -24,7 +26,10 @@ def hint(text: str | rx.Var[str], *, about: str, picture: rx.Component | None = 
             aria_describedby=id,
         ),
         rx.el.span(
-            rx.el.span(text, *_below(picture), class_name="hint-paper"), id=id, role="tooltip", class_name="hint-tip"
+            rx.el.span(text, *_below(picture), class_name="hint-paper"),
+            id=id,
+            role="tooltip",
+            class_name="hint-tip",
         ),
         class_name="hint no-print",
         data_hint="true",

@@ -25,7 +25,10 @@ def public_page(
     heading = [] if own_heading else [rx.el.h1(title, tab_index=-1)]
     return rx.el.div(
         _skip_link(),
-        rx.el.header(rx.el.div(_brand(routes.FRONT), _entrance() if entrance else _exit(), class_name="bar"), class_name="public-head"),
+        rx.el.header(
+            rx.el.div(_brand(routes.FRONT), _entrance() if entrance else _exit(), class_name="bar"),
+            class_name="public-head",
+        ),
         rx.el.main(
             rx.el.div(*heading, *content, class_name="narrow" if narrow else "grid gap-12"),
             id="content",
@@ -39,7 +42,11 @@ def public_page(
 
 
 def cabinet_page(
-    title: str | rx.Var[str], *content: Any, place: str = "", hint: rx.Component | None = None, flow: bool = False
+    title: str | rx.Var[str],
+    *content: Any,
+    place: str = "",
+    hint: rx.Component | None = None,
+    flow: bool = False,
 ) -> rx.Component:
     """A page of the cabinet. `place` is the path of the place it belongs to; `flow` keeps it to one narrow column."""
     head = rx.el.div(rx.el.h1(title, tab_index=-1), *([hint] if hint else []), class_name="page-head")
@@ -47,7 +54,9 @@ def cabinet_page(
         _skip_link(),
         rx.el.header(rx.el.div(_brand(routes.CABINET), class_name="bar"), class_name="shell-head"),
         _places(place),
-        rx.el.main(head, *content, id="content", tab_index=-1, class_name="shell-main flow" if flow else "shell-main"),
+        rx.el.main(
+            head, *content, id="content", tab_index=-1, class_name="shell-main flow" if flow else "shell-main"
+        ),
         _script(),
         class_name="shell",
     )
@@ -90,11 +99,22 @@ def _footer() -> rx.Component:
         (_("Consent to data processing"), routes.CONSENT),
         (_("Public offer"), routes.OFFER),
     ]
-    links = [link(text, to=to) for text, to in [(_("Help"), routes.HELP), (_("Support"), routes.SUPPORT), *documents]]
+    links = [
+        link(text, to=to)
+        for text, to in [(_("Help"), routes.HELP), (_("Support"), routes.SUPPORT), *documents]
+    ]
     return rx.el.footer(
         rx.el.div(
-            rx.el.div(_contacts(), rx.el.nav(*links, class_name="foot-links", aria_label=_("Help and documents")), class_name="grid gap-3"),
-            rx.el.div(language_link(), theme_switch("foot"), class_name="flex flex-wrap items-center gap-x-5 gap-y-3 justify-self-start"),
+            rx.el.div(
+                _contacts(),
+                rx.el.nav(*links, class_name="foot-links", aria_label=_("Help and documents")),
+                class_name="grid gap-3",
+            ),
+            rx.el.div(
+                language_link(),
+                theme_switch("foot"),
+                class_name="flex flex-wrap items-center gap-x-5 gap-y-3 justify-self-start",
+            ),
             class_name="foot-grid",
         ),
         class_name="public-foot",
@@ -102,7 +122,9 @@ def _footer() -> rx.Component:
 
 
 def _contacts() -> rx.Component:
-    phone = rx.el.a(settings.operator_phone, href=f"tel:{_dialled(settings.operator_phone)}", class_name="link")
+    phone = rx.el.a(
+        settings.operator_phone, href=f"tel:{_dialled(settings.operator_phone)}", class_name="link"
+    )
     return rx.el.p(settings.operator_name, " · ", phone, " · ", settings.operator_hours)
 
 
@@ -121,13 +143,23 @@ def _places(current: str) -> rx.Component:
     ]
     brand = rx.el.div(_brand(routes.CABINET), class_name="wide-only px-3")
     return rx.el.nav(
-        brand, rx.el.ul(*items, class_name="places-list"), _more(current), class_name="places", aria_label=_("Sections")
+        brand,
+        rx.el.ul(*items, class_name="places-list"),
+        _more(current),
+        class_name="places",
+        aria_label=_("Sections"),
     )
 
 
-def _place(sign: str, text: str, to: str, current: str, *, wide: str = "", class_name: str = "") -> rx.Component:
+def _place(
+    sign: str, text: str, to: str, current: str, *, wide: str = "", class_name: str = ""
+) -> rx.Component:
     here = {"aria_current": "page"} if to == current else {}
-    words = [rx.el.span(text, class_name="phone-only"), rx.el.span(wide, class_name="wide-only")] if wide else [rx.el.span(text)]
+    words = (
+        [rx.el.span(text, class_name="phone-only"), rx.el.span(wide, class_name="wide-only")]
+        if wide
+        else [rx.el.span(text)]
+    )
     return rx.el.li(link(icon(sign), *words, to=to, class_name="place", **here), class_name=class_name)
 
 
@@ -149,7 +181,8 @@ def _more(current: str) -> rx.Component:
     staff = full_link(icon("person"), _("Staff pages"), to=routes.ADMIN, class_name="more-row")
     return rx.el.div(
         rx.el.div(
-            link(icon("settings"), _("Settings"), to=routes.SETTINGS, class_name="more-row", **here), class_name="phone-only"
+            link(icon("settings"), _("Settings"), to=routes.SETTINGS, class_name="more-row", **here),
+            class_name="phone-only",
         ),
         rx.cond(SessionState.is_staff, staff, rx.fragment()),
         rx.el.p(SessionState.email, class_name="who"),

@@ -22,4 +22,6 @@ def full_link(*children: Any, to: str, class_name: str = "link", **props: Any) -
 def new_tab_link(*children: Any, to: str, class_name: str = "link", **props: Any) -> rx.Component:
     """A link that keeps this page, with what was typed, in its tab; it says so."""
     said = rx.el.span(" ", _("(opens in a new tab)"), class_name="sr-only")
-    return rx.el.a(*children, said, href=localized(to), target="_blank", rel="noopener", class_name=class_name, **props)
+    return rx.el.a(
+        *children, said, href=localized(to), target="_blank", rel="noopener", class_name=class_name, **props
+    )

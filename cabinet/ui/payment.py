@@ -162,10 +162,10 @@ def _say(payment: PaymentView) -> tuple[str, str, str]:
             )
         case Step.CREATED | Step.PENDING:
             if payment.reason:
-                return "waiting", _("Waiting for payment"), say_decline(payment.reason)
+                return "waiting", _("Pending"), say_decline(payment.reason)
             return (
                 "waiting",
-                _("Waiting for payment"),
+                _("Pending"),
                 _("Nothing has been charged yet. You can go on paying."),
             )
         case Step.REVIEW:

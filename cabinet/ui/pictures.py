@@ -1,16 +1,24 @@
 """Line drawings: for empty places, for the front page, and the paper bill that shows where the number stands."""
 
+from typing import Any
+
 import reflex as rx
 
 from cabinet.i18n import _
 from cabinet.kit.money import format_amount
 from cabinet.ui.icons import path_of
 
-_INK = {"stroke": "currentColor", "stroke_width": "2", "stroke_linecap": "round", "stroke_linejoin": "round", "fill": "none"}
-_FAINT = {**_INK, "stroke": "var(--color-edge)", "stroke_width": "1.5"}
-_MARK = {**_INK, "stroke": "var(--color-action)", "stroke_width": "3"}
-_TINT = {"fill": "var(--color-tint)", "stroke": "none"}
-_PAPER = {**_INK, "fill": "var(--color-card)"}
+_INK: dict[str, Any] = {
+    "stroke": "currentColor",
+    "stroke_width": "2",
+    "stroke_linecap": "round",
+    "stroke_linejoin": "round",
+    "fill": "none",
+}
+_FAINT: dict[str, Any] = {**_INK, "stroke": "var(--color-edge)", "stroke_width": "1.5"}
+_MARK: dict[str, Any] = {**_INK, "stroke": "var(--color-action)", "stroke_width": "3"}
+_TINT: dict[str, Any] = {"fill": "var(--color-tint)", "stroke": "none"}
+_PAPER: dict[str, Any] = {**_INK, "fill": "var(--color-card)"}
 
 
 def no_accounts_picture() -> rx.Component:
@@ -25,7 +33,9 @@ def no_accounts_picture() -> rx.Component:
         _path("M102 110V76h28v34", _PAPER),
         _path("M108 84h16M108 91h16", _FAINT),
         _path("M108 99h9", _MARK),
-        _path("M190 168v-28m0 0c-12 0-14-14-14-20 12 0 14 10 14 20Zm0 0c0-10 4-16 12-18 0 10-4 18-12 18Z", _INK),
+        _path(
+            "M190 168v-28m0 0c-12 0-14-14-14-20 12 0 14 10 14 20Zm0 0c0-10 4-16 12-18 0 10-4 18-12 18Z", _INK
+        ),
     )
 
 
@@ -83,7 +93,10 @@ def bill_picture() -> rx.Component:
     """A paper bill with the account number ringed; for the hint at the number's field."""
     return _drawing(
         "0 0 300 190",
-        _path("M20 12h260v166l-13-7-13 7-13-7-13 7-13-7-13 7-13-7-13 7-13-7-13 7-13-7-13 7-13-7-13 7-13-7-13 7-13-7-13 7-13-7-13 7Z", _PAPER),
+        _path(
+            "M20 12h260v166l-13-7-13 7-13-7-13 7-13-7-13 7-13-7-13 7-13-7-13 7-13-7-13 7-13-7-13 7-13-7-13 7-13-7-13 7-13-7-13 7Z",
+            _PAPER,
+        ),
         _words(36, 38, _("BILL"), size=15, weight=700),
         _words(36, 60, _("Account number"), size=12),
         _words(44, 86, "3700 1234 5678", size=17, weight=700),
@@ -108,14 +121,19 @@ def front_picture() -> rx.Component:
         _line("electricity", 156, "M166 168h68M282 168h18"),
         _path("M120 202h180", _FAINT),
         _words(120, 246, format_amount(123456), size=34, weight=700),
-        _path("M96 270h228", {**_PAPER, "stroke_dasharray": "6 7", "stroke": "var(--color-card)", "stroke_width": "3"}),
+        _path(
+            "M96 270h228",
+            {**_PAPER, "stroke_dasharray": "6 7", "stroke": "var(--color-card)", "stroke_width": "3"},
+        ),
         rx.el.svg.g(
             _path("M96 288h228v72H96z", _PAPER),
             _path("M124 325l13 13 26-28", {**_MARK, "stroke_width": "6"}),
             _words(182, 331, _("Paid"), size=21, weight=700, colour="var(--color-action)"),
             transform="rotate(-4 210 324)",
         ),
-        _path("M362 372v-52m0 0c-22 0-27-24-27-38 22 0 27 20 27 38Zm0 0c0-20 9-31 25-35 0 22-9 35-25 35Z", _INK),
+        _path(
+            "M362 372v-52m0 0c-22 0-27-24-27-38 22 0 27 20 27 38Zm0 0c0-20 9-31 25-35 0 22-9 35-25 35Z", _INK
+        ),
         _path("M24 372h372", _INK),
     )
 
@@ -132,16 +150,25 @@ def _line(kind: str, top: int, strokes: str) -> rx.Component:
 
 def _drawing(view_box: str, *shapes: rx.Component, label: str = "") -> rx.Component:
     # A title, not an aria-label: looking for a field by its label must find the field alone.
-    said = {"role": "img"} if label else {"aria_hidden": "true"}
+    said: dict[str, Any] = {"role": "img"} if label else {"aria_hidden": "true"}
     title = [rx.el.title(label)] if label else []
-    return rx.el.svg(*title, *shapes, view_box=view_box, class_name="picture", custom_attrs={"focusable": "false"}, **said)
+    return rx.el.svg(
+        *title, *shapes, view_box=view_box, class_name="picture", custom_attrs={"focusable": "false"}, **said
+    )
 
 
-def _path(d: str, style: dict[str, str]) -> rx.Component:
+def _path(d: str, style: dict[str, Any]) -> rx.Component:
     return rx.el.svg.path(d=d, **style)
 
 
-def _words(x: int, y: int, text: str, *, size: int, weight: int = 400, colour: str = "currentColor") -> rx.Component:
+def _words(
+    x: int, y: int, text: str, *, size: int, weight: int = 400, colour: str = "currentColor"
+) -> rx.Component:
     return rx.el.svg.text(
-        text, x=str(x), y=str(y), fill=colour, stroke="none", custom_attrs={"fontSize": size, "fontWeight": weight}
+        text,
+        x=str(x),
+        y=str(y),
+        fill=colour,
+        stroke="none",
+        custom_attrs={"fontSize": size, "fontWeight": weight},
     )

@@ -21,28 +21,44 @@ def tear_line() -> rx.Component:
     return rx.el.div(class_name="tear", aria_hidden="true")
 
 
-def section(title: str, *children: Any, hint: rx.Component | None = None, action: rx.Component | None = None) -> rx.Component:
+def section(
+    title: str, *children: Any, hint: rx.Component | None = None, action: rx.Component | None = None
+) -> rx.Component:
     """A titled part of a page with its «?», and an action at the right of the title."""
     heading = rx.el.div(rx.el.h2(title), *([hint] if hint else []), class_name="flex items-center gap-1")
-    head = rx.el.div(heading, *([action] if action else []), class_name="flex flex-wrap items-center justify-between gap-x-4")
+    head = rx.el.div(
+        heading,
+        *([action] if action else []),
+        class_name="flex flex-wrap items-center justify-between gap-x-4",
+    )
     return rx.el.section(head, *children, class_name="grid gap-4", aria_label=title)
 
 
-def notice(*children: Any, mood: Mood = "plain", sign: str = "", announce: bool = False, **props: Any) -> rx.Component:
+def notice(
+    *children: Any, mood: Mood = "plain", sign: str = "", announce: bool = False, **props: Any
+) -> rx.Component:
     """A sentence or two that must be seen; `announce` reads it aloud when it appears."""
     spoken = {"role": "alert" if mood == "failed" else "status"} if announce else {}
     words = rx.el.div(*children, class_name="grid gap-1 min-w-0")
-    return rx.el.div(icon(sign or _SIGNS[mood]), words, class_name=f"notice {_mood('notice', mood)}", **spoken, **props)
+    return rx.el.div(
+        icon(sign or _SIGNS[mood]), words, class_name=f"notice {_mood('notice', mood)}", **spoken, **props
+    )
 
 
 def status(text: str | rx.Var[str], mood: Mood = "plain") -> rx.Component:
     """A state in a word or two, with its sign: «Оплачено»."""
-    return rx.el.span(icon(_SIGNS[mood], class_name="w-[1.1em] h-[1.1em] flex-none"), text, class_name=f"status {_mood('status', mood)}")
+    return rx.el.span(
+        icon(_SIGNS[mood], class_name="w-[1.1em] h-[1.1em] flex-none"),
+        text,
+        class_name=f"status {_mood('status', mood)}",
+    )
 
 
 def facts(*pairs: tuple[Any, Any]) -> rx.Component:
     """Names and values below each other: payee, ИНН, commission."""
-    return rx.el.dl(*[rx.el.div(rx.el.dt(name), rx.el.dd(value)) for name, value in pairs], class_name="facts")
+    return rx.el.dl(
+        *[rx.el.div(rx.el.dt(name), rx.el.dd(value)) for name, value in pairs], class_name="facts"
+    )
 
 
 def empty(picture: rx.Component, title: str, text: str, *actions: Any) -> rx.Component:

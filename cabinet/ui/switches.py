@@ -23,5 +23,8 @@ def language_link() -> rx.Component:
 def theme_switch(where: str) -> rx.Component:
     """System, light or dark; kept in the browser. `where` keeps two switches of a page apart."""
     choices = [("system", _("System")), ("light", _("Light")), ("dark", _("Dark"))]
-    buttons = [rx.el.button(text, type="button", data_theme_choice=value, aria_pressed="false") for value, text in choices]
+    buttons = [
+        rx.el.button(text, type="button", data_theme_choice=value, aria_pressed="false")
+        for value, text in choices
+    ]
     return rx.el.div(*buttons, class_name="themes", role="group", aria_label=_("Theme"), id=f"themes-{where}")

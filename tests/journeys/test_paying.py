@@ -14,7 +14,8 @@ from tests.journeys.words import RUSSIAN
 TakeAccount = Callable[..., DemoAccount]
 Cards = dict[str, str]
 
-GAS, ELECTRICITY, HOUSING, WATER = "ОзёрГазСбыт", "СветЭнергоСбыт", "УК «Тихий двор»", "Водоканал «Родник»"
+GAS, ELECTRICITY = "ОзёрГазСбыт", "СветЭнергоСбыт"
+HOUSING, WATER, HEAT = "УК «Тихий двор»", "Водоканал «Родник»", "Теплосеть «Очаг»"
 
 
 def test_an_own_amount_is_refused_at_its_field_until_it_is_right(
@@ -104,7 +105,7 @@ def test_the_bank_asks_for_confirmation(
     new_visitor: NewVisitor, take_account: TakeAccount, cards: Cards
 ):
     resident = new_visitor()
-    resident.link_more(take_account(HOUSING))
+    resident.link_more(take_account(HEAT))
     resident.open(routes.PAY)
     resident.go_to_bank()
     resident.enter_card(cards["authentication"])
@@ -115,7 +116,7 @@ def test_the_bank_asks_for_confirmation(
 def test_two_accounts_are_paid_at_once(
     new_visitor: NewVisitor, take_account: TakeAccount, cards: Cards
 ):
-    resident, accounts = new_visitor(), [take_account(HOUSING), take_account(WATER)]
+    resident, accounts = new_visitor(), [take_account(HEAT), take_account(WATER)]
     resident.link_more(*accounts)
     resident.follow("Оплатить всё:")
     resident.expect_page(routes.PAY)

@@ -7,7 +7,9 @@ import pytest
 from playwright.sync_api import expect
 
 from cabinet.ui import routes
+from tests.journeys.conftest import NewVisitor
 from tests.journeys.visitor import Visitor
+from tests.journeys.words import Words
 
 PNG = bytes.fromhex(
     "89504e470d0a1a0a0000000d49484452000000010000000108060000001f15c4890000000d4944415478da63f8cfc0500f00"
@@ -15,16 +17,15 @@ PNG = bytes.fromhex(
 )
 
 
-@pytest.mark.parametrize("who", ["visitor", "resident"])
+@pytest.mark.parametrize("who", ["guest", "resident"])
 def test_a_request_with_a_file_gets_a_number_and_a_letter(
-    who: str, request: pytest.FixtureRequest, tmp_path: Path
+    who: str, words: Words, new_visitor: NewVisitor, tmp_path: Path
 ):
-    person: Visitor = request.getfixturevalue(who)
-    words = person.words
+    person = new_visitor(words, resident=who == "resident")
     photo = tmp_path / "photo.png"
     photo.write_bytes(PNG)
     person.open(routes.SUPPORT)
-    if who == "visitor":
+    if who == "guest":
         person.fill(words.email, person.email)
     else:
         expect(person.field(words.email)).to_have_value(person.email)

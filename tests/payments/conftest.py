@@ -1,6 +1,5 @@
 """Named people and accounts, and a processor whose truth the test decides."""
 
-from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 from typing import Any
@@ -77,12 +76,12 @@ class FakeProcessor:
 
 
 @pytest.fixture
-def fake(monkeypatch: pytest.MonkeyPatch) -> Iterator[FakeProcessor]:
+def fake(monkeypatch: pytest.MonkeyPatch) -> FakeProcessor:
     """The processor of this test."""
     fake = FakeProcessor()
     for name in ("create_checkout", "fetch_checkout", "expire_checkout", "find_checkout"):
         monkeypatch.setattr(processor, name, getattr(fake, name))
-    yield fake
+    return fake
 
 
 @dataclass

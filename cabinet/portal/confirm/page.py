@@ -44,16 +44,28 @@ def _answers() -> list[rx.Component]:
         ),
         when_state(
             "used",
-            _said("plain", _("This link has been used already"), _("If it was you, the e-mail is confirmed: just sign in.")),
+            _said(
+                "plain",
+                _("This link has been used already"),
+                _("If it was you, the e-mail is confirmed: just sign in."),
+            ),
             primary_link(_("Sign in"), to=routes.SIGN_IN, wide=True),
         ),
         when_state(
             "expired",
-            _said("due", _("This link has expired"), _("Links work for {hours} hours. Ask for a new letter.").format(hours=hours)),
+            _said(
+                "due",
+                _("This link has expired"),
+                _("Links work for {hours} hours. Ask for a new letter.").format(hours=hours),
+            ),
         ),
         when_state(
             "unknown",
-            _said("failed", _("This link is wrong"), _("Part of it may be missing. Open the newest letter, or ask for another.")),
+            _said(
+                "failed",
+                _("This link is wrong"),
+                _("Part of it may be missing. Open the newest letter, or ask for another."),
+            ),
         ),
         when_state("used expired", _new_letter()),
         when_state("unknown", quiet_link(_("Send a new letter"), to=routes.LETTER_SENT, wide=True)),

@@ -16,6 +16,9 @@ def title() -> str:
 
 def page() -> rx.Component:
     """The 500 page."""
-    ways = button_row(primary_link(_("To the cabinet"), to=routes.CABINET), quiet_link(pgettext("button", "Write to support"), to=routes.SUPPORT))
+    ways = button_row(
+        primary_link(_("To the cabinet"), to=routes.CABINET),
+        quiet_link(pgettext("button", "Write to support"), to=routes.SUPPORT),
+    )
     text = _("It is our fault. Your money and data are safe. Try again in a minute.")
     return error_page(_("Something broke"), text, ways)

@@ -16,5 +16,10 @@ def title() -> str:
 
 def page() -> rx.Component:
     """The 403 page."""
-    ways = button_row(primary_link(_("To the cabinet"), to=routes.CABINET), quiet_link(pgettext("button", "Write to support"), to=routes.SUPPORT))
-    return error_page(_("You have no access to this page"), _("Sign in with another e-mail, or ask for access."), ways)
+    ways = button_row(
+        primary_link(_("To the cabinet"), to=routes.CABINET),
+        quiet_link(pgettext("button", "Write to support"), to=routes.SUPPORT),
+    )
+    return error_page(
+        _("You have no access to this page"), _("Sign in with another e-mail, or ask for access."), ways
+    )

@@ -23,7 +23,9 @@ def page() -> rx.Component:
 
 
 def _in(locale: str) -> rx.Component:
-    back = rx.el.a(_said(locale, _BACK), href=localized(routes.FRONT, locale), class_name="button button-primary")
+    back = rx.el.a(
+        _said(locale, _BACK), href=localized(routes.FRONT, locale), class_name="button button-primary"
+    )
     return rx.el.div(
         rx.el.h1(_said(locale, _TITLE)),
         rx.el.div(nothing_found_picture(), class_name="mx-auto w-64"),

@@ -14,11 +14,20 @@ def title() -> str:
 
 def description() -> str:
     """What search engines show."""
-    return _("Gas, water, electricity, heating and housing: see what is owed, pay by card, send meter readings.")
+    return _(
+        "Gas, water, electricity, heating and housing: see what is owed, pay by card, send meter readings."
+    )
 
 
 def page() -> rx.Component:
     """The front page."""
     return public_page(
-        title(), hero(), steps(), who_can_be_paid(), promises(), narrow=False, own_heading=True, entrance=False
+        title(),
+        hero(),
+        steps(),
+        who_can_be_paid(),
+        promises(),
+        narrow=False,
+        own_heading=True,
+        entrance=False,
     )

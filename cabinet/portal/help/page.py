@@ -28,7 +28,9 @@ def page() -> rx.Component:
 
 
 def _answers() -> rx.Component:
-    return rx.el.section(rx.el.h2(_("Common questions")), *[question(title, text) for title, text in _questions()])
+    return rx.el.section(
+        rx.el.h2(_("Common questions")), *[question(title, text) for title, text in _questions()]
+    )
 
 
 def _questions() -> list[tuple[str, str]]:
@@ -102,11 +104,15 @@ def _sections() -> rx.Component:
 
 
 def _number() -> rx.Component:
-    return rx.el.section(rx.el.h2(_("Where the account number stands")), bill_picture(), class_name="grid gap-4")
+    return rx.el.section(
+        rx.el.h2(_("Where the account number stands")), bill_picture(), class_name="grid gap-4"
+    )
 
 
 def _ask() -> rx.Component:
-    hours = _("By phone: {phone}, {hours}.").format(phone=settings.operator_phone, hours=settings.operator_hours)
+    hours = _("By phone: {phone}, {hours}.").format(
+        phone=settings.operator_phone, hours=settings.operator_hours
+    )
     return rx.el.section(
         rx.el.h2(_("Nothing fits?")),
         rx.el.p(hours),

@@ -36,5 +36,8 @@ def _others(name: Name) -> rx.Component:
     titles = [(other, document(other, current_locale()).title) for other in names if other != name]
     links = [rx.el.li(link(title, to=routes.legal(other))) for other, title in titles]
     return rx.el.nav(
-        rx.el.h2(_("Other documents")), rx.el.ul(*links, class_name="grid gap-2"), class_name="grid gap-3 no-print", aria_label=_("Other documents")
+        rx.el.h2(_("Other documents")),
+        rx.el.ul(*links, class_name="grid gap-2"),
+        class_name="grid gap-3 no-print",
+        aria_label=_("Other documents"),
     )

@@ -24,7 +24,9 @@ def description() -> str:
 
 def page() -> rx.Component:
     """The sign-in page."""
-    return public_page(_("Signing in"), *_notices(), answer_scope(_form(), _unconfirmed()), _ways(), entrance=False)
+    return public_page(
+        _("Signing in"), *_notices(), answer_scope(_form(), _unconfirmed()), _ways(), entrance=False
+    )
 
 
 def _notices() -> list[rx.Component]:

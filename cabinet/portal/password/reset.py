@@ -26,7 +26,9 @@ def page() -> rx.Component:
 def _form() -> rx.Component:
     return send_form(
         routes.API_RESET_PASSWORD,
-        rx.el.p(_("You will be signed out on all devices and sign in with the new password."), class_name="lead"),
+        rx.el.p(
+            _("You will be signed out on all devices and sign in with the new password."), class_name="lead"
+        ),
         rx.el.input(type="hidden", name="token", custom_attrs={"data-from-query": "token"}),
         password_field(label=_("New password"), new=True, help=password_rule(settings.password_policy)),
         form_error(),

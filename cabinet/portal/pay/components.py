@@ -1,5 +1,7 @@
 """One account on the payment page: what to pay, readings on the way, who is paid."""
 
+from typing import Any
+
 import reflex as rx
 
 from cabinet.i18n import _
@@ -80,7 +82,7 @@ def _nothing_choice(line: rx.vars.ObjectVar[PayLine]) -> rx.Component:
     return rx.el.div(_radio(line, NOTHING, _("Not now")), class_name="choice")
 
 
-def _radio(line: rx.vars.ObjectVar[PayLine], choice: str, words: str, **props: object) -> rx.Component:
+def _radio(line: rx.vars.ObjectVar[PayLine], choice: str, words: str, **props: Any) -> rx.Component:
     ident = f"{choice}-choice-{line.id}"
     return rx.el.div(
         rx.el.input(

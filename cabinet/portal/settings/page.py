@@ -48,7 +48,6 @@ def _accounts() -> rx.Component:
         rx.el.span(icon("arrow"), class_name="ml-auto"),
         to=routes.LINKED_ACCOUNTS,
         class_name="card flex items-center gap-4 no-underline",
-        aria_label=_("Link accounts"),
     )
 
 

@@ -39,7 +39,11 @@ def _where_to_look() -> rx.Component:
     """The address itself is kept by the browser for this visit; it stands in no link."""
     hours = settings.confirm_link_hours
     return rx.el.ul(
-        rx.el.li(_("The letter comes within a few minutes. Its sender is {sender}.").format(sender=settings.mail_from)),
+        rx.el.li(
+            _("The letter comes within a few minutes. Its sender is {sender}.").format(
+                sender=settings.mail_from
+            )
+        ),
         rx.el.li(_("If it is not in the inbox, look into spam and promotions.")),
         rx.el.li(_("The link works for {hours} hours.").format(hours=hours)),
         class_name="prose list-disc pl-6",

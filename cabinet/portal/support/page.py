@@ -31,7 +31,9 @@ def description() -> str:
 
 def page() -> rx.Component:
     """The support page; with `?ticket=` it says that the request has arrived."""
-    heading = rx.el.div(rx.el.h1(_("Support"), tab_index=-1), section_hint("support"), class_name="flex items-center gap-1")
+    heading = rx.el.div(
+        rx.el.h1(_("Support"), tab_index=-1), section_hint("support"), class_name="flex items-center gap-1"
+    )
     return public_page(_("Support"), heading, when_query("ticket", _received()), _request(), own_heading=True)
 
 
