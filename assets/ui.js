@@ -47,7 +47,7 @@
   };
   const openHint = (event) => {
     const hint = near(event, "[data-hint]");
-    if (!hint || hint.contains(event.relatedTarget)) return;
+    if (!hint || hint.contains(event.relatedTarget) || event.pointerType === "touch") return;
     delete hint.dataset.closed;
     place(hint);
   };

@@ -6,15 +6,15 @@ import signal
 import subprocess
 import sys
 import tempfile
+from dataclasses import replace
 from pathlib import Path
 from typing import Any, NoReturn
 
 from playwright.sync_api import Browser
 
-from benchmarks.apps import App, both
-from benchmarks.browser import Visit, browser, first_visit, reloads, summary
-from benchmarks.load import CLIENTS
-from benchmarks.report import Row, machine, middle, table
+from benchmarks.apps import CLIENTS, App, both
+from benchmarks.browser import Visit, browser, first_visit, reloads
+from benchmarks.report import Row, machine, middle, summary, table
 from cabinet.launcher.console import CannotStart, say
 from cabinet.settings import ROOT
 from cabinet.ui import routes
@@ -41,7 +41,7 @@ def main() -> None:
 
 def _visit(chromium: Browser, blank: App, ours: App) -> dict[str, Visit]:
     say("First visits…")
-    guest = App(ours.name, ours.url, "", "", "")
+    guest = replace(ours, cookies=[])
     return {
         "blank": first_visit(chromium, blank, "/", blank.shown),
         "login": first_visit(chromium, guest, routes.SIGN_IN),
@@ -61,7 +61,7 @@ def _press(blank: App, ours: App, seconds: float) -> list[dict[str, float]]:
 
 
 def _load(app: App, seconds: float) -> dict[str, float]:
-    command = [sys.executable, "-m", "benchmarks.load", app.url, app.event, str(seconds), app.cookie]
+    command = [sys.executable, "-m", "benchmarks.load", app.url, app.event, str(seconds), *app.cookies]
     done = subprocess.run(command, cwd=ROOT, stdout=subprocess.PIPE, timeout=seconds + 60, check=True)
     return json.loads(done.stdout)
 

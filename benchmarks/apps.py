@@ -20,6 +20,7 @@ from cabinet.launcher.node import prepare_reflex
 from cabinet.settings import PREFIX, ROOT, settings
 
 _BLANK = Path(__file__).parent / "blank"
+CLIENTS = 20
 _BUILD_SECONDS = 150
 _START_SECONDS = 120
 _STOP_SECONDS = 30
@@ -27,11 +28,11 @@ _STOP_SECONDS = 30
 
 @dataclass(frozen=True)
 class App:
-    """A program that answers. `cookie` signs in, `shown` is the text that proves a page alive."""
+    """A program that answers. Each of `cookies` is a signed-in browser; `shown` proves a page alive."""
 
     name: str
     url: str
-    cookie: str
+    cookies: list[str]
     shown: str
     event: str
     """The full name of a cheap handler without arguments."""
@@ -43,7 +44,9 @@ def both(folder: Path) -> Generator[tuple[App, App]]:
     _refuse_other_databases()
     prepare_reflex()
     with ExitStack() as stack:
-        ours = stack.enter_context(_started(_module("cabinet", "run"), ROOT, _surroundings(folder / "cabinet")))
+        ours = stack.enter_context(
+            _started(_module("cabinet", "run"), ROOT, _surroundings(folder / "cabinet"))
+        )
         theirs = _build_blank(folder / "blank", stack)
         yield _blank(theirs), _cabinet(ours)
 
@@ -51,17 +54,22 @@ def both(folder: Path) -> Generator[tuple[App, App]]:
 def _blank(process: "_Started") -> App:
     process.wait_until_ready()
     handler = "reflex___state____state.blank___blank____value_state.load"
-    return App("blank", process.url, "", "HYDRATED", handler)
+    return App("blank", process.url, [], "HYDRATED", handler)
 
 
 def _cabinet(process: "_Started") -> App:
     process.wait_until_ready()
     found = subprocess.run(
-        _module("benchmarks.resident"), cwd=ROOT, env=process.env, stdout=subprocess.PIPE, timeout=60, check=True
+        _module("benchmarks.resident", str(CLIENTS)),
+        cwd=ROOT,
+        env=process.env,
+        stdout=subprocess.PIPE,
+        timeout=60,
+        check=True,
     )
     resident = json.loads(found.stdout.splitlines()[-1])
     handler = "reflex___state____state.cabinet___ui___session____session_state.load"
-    return App("cabinet", process.url, resident["cookie"], resident["debt"], handler)
+    return App("cabinet", process.url, resident["cookies"], resident["debt"], handler)
 
 
 def _build_blank(folder: Path, stack: ExitStack) -> "_Started":

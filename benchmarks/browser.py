@@ -4,7 +4,6 @@ import json
 from collections.abc import Generator, Sequence
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass
-from statistics import median
 from typing import Any
 
 from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
@@ -107,17 +106,11 @@ def reloads(chromium: Browser, apps: Sequence[tuple[App, str]], runs: int) -> li
     return times
 
 
-def summary(milliseconds: Sequence[float]) -> dict[str, float]:
-    """Median and the 95th percentile."""
-    ordered = sorted(milliseconds)
-    return {"p50": median(ordered), "p95": ordered[min(len(ordered) - 1, round(0.95 * len(ordered)))]}
-
-
 @contextmanager
 def _context(chromium: Browser, app: App) -> Generator[BrowserContext]:
     context = chromium.new_context(locale="ru-RU")
-    if app.cookie:
-        name, _, value = app.cookie.partition("=")
+    for cookie in app.cookies[:1]:
+        name, _, value = cookie.partition("=")
         context.add_cookies([{"name": name, "value": value, "url": app.url}])
     try:
         yield context

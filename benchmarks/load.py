@@ -1,6 +1,6 @@
 """The load generator, a process of its own: clients that each send an event, await its answer, and send the next.
 
-`python -m benchmarks.load URL HANDLER SECONDS [COOKIE]` prints events a second and latencies as JSON.
+`python -m benchmarks.load URL HANDLER SECONDS [COOKIE …]` prints events a second and latencies as JSON.
 """
 
 import asyncio
@@ -11,9 +11,9 @@ from uuid import uuid4
 
 from simple_websocket import AioClient
 
-from benchmarks.browser import summary
+from benchmarks.apps import CLIENTS
+from benchmarks.report import summary
 
-CLIENTS = 20
 _PATIENCE_SECONDS = 15
 
 
@@ -67,9 +67,9 @@ class Client:
                 return str(text)
 
 
-async def press(url: str, handler: str, seconds: float, cookie: str) -> dict[str, float]:
-    """Events a second over all clients, and how long one takes."""
-    clients = [Client(url, handler, cookie) for _ in range(CLIENTS)]
+async def press(url: str, handler: str, seconds: float, cookies: list[str]) -> dict[str, float]:
+    """Events a second over all clients, each with a session of its own, and how long one takes."""
+    clients = [Client(url, handler, cookie) for cookie in cookies or [""] * CLIENTS]
     for client in clients:
         await client.open()
     began = time.monotonic()
@@ -82,5 +82,5 @@ async def press(url: str, handler: str, seconds: float, cookie: str) -> dict[str
 
 
 if __name__ == "__main__":
-    _, url, handler, seconds, *cookie = sys.argv
-    print(json.dumps(asyncio.run(press(url, handler, float(seconds), "".join(cookie)))))
+    _, url, handler, seconds, *cookies = sys.argv
+    print(json.dumps(asyncio.run(press(url, handler, float(seconds), cookies))))

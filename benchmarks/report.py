@@ -52,6 +52,12 @@ def machine() -> dict[str, Any]:
     }
 
 
+def summary(milliseconds: Sequence[float]) -> dict[str, float]:
+    """Median and the 95th percentile."""
+    ordered = sorted(milliseconds)
+    return {"p50": median(ordered), "p95": ordered[min(len(ordered) - 1, round(0.95 * len(ordered)))]}
+
+
 def middle(rounds: Sequence[dict[str, float]]) -> dict[str, float]:
     """The median of each figure over the rounds."""
     return {name: median(one[name] for one in rounds) for name in rounds[0]}

@@ -1,8 +1,13 @@
-"""A resident with one account in debt, in the database of the running program: prints how to be them."""
+"""A resident with one account in debt, in the database of the running program.
+
+`python -m benchmarks.resident 20` prints the cookies of 20 browsers in which they signed in, and the debt.
+"""
 
 import asyncio
 import json
 import re
+import sys
+from typing import Any
 
 from sqlmodel import col, select
 from sqlmodel.ext.asyncio.session import AsyncSession
@@ -21,15 +26,19 @@ EMAIL = "bench@mail.example"
 PASSWORD = "garden7"
 
 
-async def settle_in() -> dict[str, str]:
+async def settle_in(browsers: int) -> dict[str, Any]:
     """Sign up, confirm, sign in, link the first account of the demo and put the first steps aside."""
     async with unit_of_work() as session:
         await residents.sign_up(EMAIL, PASSWORD, True, "ru", "", session=session)
     async with unit_of_work() as session:
         await residents.confirm_email(await _token_of_letter(session), session=session)
+    tokens = [await _sign_in() for _ in range(browsers)]
+    return {"cookies": [f"{cookie_name()}={token}" for token in tokens], "debt": await _link_debt(tokens[0])}
+
+
+async def _sign_in() -> str:
     async with unit_of_work() as session:
-        token = await residents.sign_in(EMAIL, PASSWORD, "benchmark", "", session=session)
-    return {"cookie": f"{cookie_name()}={token}", "debt": await _link_debt(token)}
+        return await residents.sign_in(EMAIL, PASSWORD, "benchmark", "", session=session)
 
 
 async def _link_debt(token: str) -> str:
@@ -51,14 +60,14 @@ async def _token_of_letter(session: AsyncSession) -> str:
     return found[1]
 
 
-async def _main() -> dict[str, str]:
+async def _main(browsers: int) -> dict[str, Any]:
     bind_engine()
     try:
-        return await settle_in()
+        return await settle_in(browsers)
     finally:
         await dispose_engine()
 
 
 if __name__ == "__main__":
     with running_database():
-        print(json.dumps(asyncio.run(_main())))
+        print(json.dumps(asyncio.run(_main(int(sys.argv[1])))))

@@ -62,7 +62,7 @@ class Settings(BaseSettings):
 
     env: Environment = Environment.DEVELOPMENT
     host: str = "127.0.0.1"
-    port: int = Field(8000, ge=1, le=65535)
+    port: Annotated[int, Field(ge=1, le=65535)] = 8000
     public_url: str = ""
     """Origin that residents type, without a path; links in letters start with it."""
     data_dir: Path = Path("var")
@@ -70,8 +70,8 @@ class Settings(BaseSettings):
     """`postgresql://…` of a server; empty: the embedded one in the data folder."""
     redis_url: str = ""
     secret_key: SecretStr = SecretStr("")
-    trusted_proxy_hops: int = Field(0, ge=0)
-    workers: int = Field(1, ge=1)
+    trusted_proxy_hops: Annotated[int, Field(ge=0)] = 0
+    workers: Annotated[int, Field(ge=1)] = 1
     jobs_in_process: bool = True
     log_level: str = "INFO"
 
@@ -80,8 +80,8 @@ class Settings(BaseSettings):
 
     stripe_secret_key: SecretStr = SecretStr("")
     stripe_webhook_secret: SecretStr = SecretStr("")
-    payment_minimum_minor: int = Field(5000, ge=1)
-    payment_expiry_minutes: int = Field(30, ge=30, le=1440)
+    payment_minimum_minor: Annotated[int, Field(ge=1)] = 5000
+    payment_expiry_minutes: Annotated[int, Field(ge=30, le=1440)] = 30
 
     password_policy: PasswordPolicy = PasswordPolicy.INSTRUCTION
     email_dns_check: bool = False

@@ -75,7 +75,7 @@ async def post(
         for line in parts
     ]
     if rows:
-        await session.execute(insert(Entry), rows)
+        await session.exec(insert(Entry), params=rows)
         await _move_balances(parts, session)
     return True
 
@@ -88,7 +88,7 @@ async def _claim(key: str, kind: JournalKind, memo: str, session: AsyncSession) 
         .on_conflict_do_nothing(index_elements=["key"])
         .returning(col(Journal.id))
     )
-    return (await session.execute(statement)).scalar_one_or_none()
+    return (await session.exec(statement)).scalar_one_or_none()
 
 
 async def _move_balances(lines: list[Line], session: AsyncSession) -> None:
@@ -110,7 +110,7 @@ async def _move_balances(lines: list[Line], session: AsyncSession) -> None:
             "updated_at": statement.excluded.updated_at,
         },
     )
-    await session.execute(statement)
+    await session.exec(statement)
 
 
 async def balances(account_ids: Iterable[UUID], *, session: AsyncSession) -> dict[UUID, int]:

@@ -22,7 +22,7 @@ async def receive_event(body: bytes, signature: str) -> None:
     """
     event = processor.verify_event(body, signature)
     async with unit_of_work() as session:
-        await session.execute(
+        await session.exec(
             insert(ProcessorEvent)
             .values(id=event.id, kind=event.kind, body=_kept(event), received_at=now())
             .on_conflict_do_nothing(index_elements=["id"])

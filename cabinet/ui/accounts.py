@@ -41,9 +41,9 @@ class AccountCard:
 class AccountsState(rx.State):
     """The accounts of the person; ids and words only, read anew on every page."""
 
-    cards: list[AccountCard] = []
-    loaded: bool = False
-    debt: str = ""
+    cards: rx.Field[list[AccountCard]] = rx.field(default_factory=list)
+    loaded: rx.Field[bool] = rx.field(False)
+    debt: rx.Field[str] = rx.field("")
     """All debts together; empty when nothing is owed."""
 
     @rx.event

@@ -39,7 +39,7 @@ def submit_button(*children: Any, wide: bool = True, **props: Any) -> rx.Compone
 
 
 def primary_link(
-    *children: Any, to: str, wide: bool = False, full: bool = False, **props: Any
+    *children: Any, to: str | rx.Var[Any], wide: bool = False, full: bool = False, **props: Any
 ) -> rx.Component:
     """A link to one of our pages that is the one action of the screen; `full` loads the page anew."""
     return (full_link if full else link)(
@@ -47,7 +47,7 @@ def primary_link(
     )
 
 
-def quiet_link(*children: Any, to: str, wide: bool = False, full: bool = False, **props: Any) -> rx.Component:
+def quiet_link(*children: Any, to: str | rx.Var[Any], wide: bool = False, full: bool = False, **props: Any) -> rx.Component:
     """A link to one of our pages, beside the main action."""
     return (full_link if full else link)(*children, to=to, class_name=_classes("button-quiet", wide), **props)
 

@@ -13,6 +13,7 @@ from reflex_components_core.core.banner import has_connection_errors
 from cabinet.i18n import N_, gettext, use_locale
 from cabinet.ui.font import GolosText
 from cabinet.ui.icons import icon
+from cabinet.ui.links import full_link
 
 _LOST = N_("No connection. What you typed stays here; we keep trying.")
 _BROKEN_TITLE = N_("This page broke")
@@ -34,7 +35,7 @@ def connection_bar() -> rx.Component:
 
 def error_boundary(*children: Any, **props: Any) -> rx.Component:
     """Our words when drawing a page failed, and a button that loads it again."""
-    reload = rx.el.a(*in_both_languages(_RELOAD), href="", class_name="button button-primary")
+    reload = full_link(*in_both_languages(_RELOAD), to="", class_name="button button-primary")
     broken = rx.el.main(
         rx.el.h1(*in_both_languages(_BROKEN_TITLE)),
         rx.el.p(*in_both_languages(_BROKEN), class_name="lead"),

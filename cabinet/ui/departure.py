@@ -10,11 +10,11 @@ class Departure(rx.Component):
     library = "react"
     url: rx.Var[str]
 
-    def add_imports(self) -> dict[str, list[rx.ImportVar]]:
+    def add_imports(self) -> ImportDict:
         """React's effect hook."""
         return {"react": [rx.ImportVar(tag="useEffect"), rx.ImportVar(tag="Fragment")]}
 
-    def add_hooks(self) -> list[str]:
+    def add_hooks(self) -> list[str | rx.Var[Any]]:
         """Only our own paths and https addresses are gone to."""
         url = str(self.url)
         return [
@@ -23,8 +23,8 @@ class Departure(rx.Component):
             f" window.location.assign(way); }}, [{url}])"
         ]
 
-    def _render(self):  # type: ignore[no-untyped-def]
-        return super()._render().remove_props("url")
+    def _render(self, props: dict[str, Any] | None = None) -> Tag:
+        return super()._render(props).remove_props("url")
 
 
 def departure(url: rx.Var[str]) -> rx.Component:

@@ -52,16 +52,10 @@ def path_of(name: str) -> str:
 
 def icon(name: str, class_name: str = "icon") -> rx.Component:
     """A drawing that says nothing to a screen reader: words stand beside it."""
-    heavy = "3" if name == "more" else "1.8"
     return rx.el.svg(
         rx.el.path(d=_PATHS[name]),
         view_box="0 0 24 24",
-        fill="none",
-        stroke="currentColor",
-        stroke_width=heavy,
-        stroke_linecap="round",
-        stroke_linejoin="round",
-        class_name=class_name,
+        class_name=f"{class_name} line-heavy" if name == "more" else f"{class_name} line",
         aria_hidden="true",
         custom_attrs={"focusable": "false"},
     )

@@ -9,7 +9,7 @@ from cabinet.settings import settings
 from cabinet.ui import routes
 from cabinet.ui.forms import NativeForm
 from cabinet.ui.icons import icon
-from cabinet.ui.links import full_link, link
+from cabinet.ui.links import fragment_link, full_link, link
 from cabinet.ui.session import SessionState
 from cabinet.ui.switches import language_link, theme_switch
 
@@ -73,7 +73,7 @@ def sign_out_form(class_name: str = "more-row") -> rx.Component:
 
 
 def _skip_link() -> rx.Component:
-    return rx.el.a(_("Skip to the content"), href="#content", class_name="skip")
+    return fragment_link(_("Skip to the content"), to="#content", class_name="skip")
 
 
 def _brand(to: str, class_name: str = "brand") -> rx.Component:

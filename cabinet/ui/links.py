@@ -3,20 +3,34 @@
 from typing import Any
 
 import reflex as rx
+from reflex_components_core.el.elements.base import BaseHTML
 from reflex_components_core.react_router.dom import ReactRouterLink
 
 from cabinet.i18n import _
 from cabinet.ui.routes import localized
 
 
-def link(*children: Any, to: str, class_name: str = "link", **props: Any) -> rx.Component:
+class PlainAnchor(BaseHTML):
+    """A bare `<a>`: Reflex's own turns into a link of the router, which reloads for a fragment."""
+
+    tag = "a"
+
+    href: rx.Var[str]
+
+
+def fragment_link(*children: Any, to: str, class_name: str = "link", **props: Any) -> rx.Component:
+    """A link to a part of this page, such as `#content`; the browser moves the focus there."""
+    return PlainAnchor.create(*children, href=to, class_name=class_name, **props)
+
+
+def link(*children: Any, to: str | rx.Var[Any], class_name: str = "link", **props: Any) -> rx.Component:
     """A link to one of our pages without a full load; `to` is a path of ui/routes.py."""
     return ReactRouterLink.create(*children, to=localized(to), class_name=class_name, **props)
 
 
-def full_link(*children: Any, to: str, class_name: str = "link", **props: Any) -> rx.Component:
+def full_link(*children: Any, to: str | rx.Var[Any], class_name: str = "link", **props: Any) -> rx.Component:
     """A link that loads the page anew, or leads to what is not a page of Reflex (`/admin`, files)."""
-    return rx.el.a(*children, href=to, class_name=class_name, **props)
+    return ReactRouterLink.create(*children, to=to, reload_document=True, class_name=class_name, **props)
 
 
 def new_tab_link(*children: Any, to: str, class_name: str = "link", **props: Any) -> rx.Component:

@@ -57,11 +57,11 @@ class PaymentCard:
 class PaymentState(rx.State):
     """The payment of the page's address; its truth is in the database, so a restart changes nothing."""
 
-    card: PaymentCard = PaymentCard()
-    loaded: bool = False
-    found: bool = True
-    problem: str = ""
-    leaving_to: str = ""
+    card: rx.Field[PaymentCard] = rx.field(default_factory=PaymentCard)
+    loaded: rx.Field[bool] = rx.field(False)
+    found: rx.Field[bool] = rx.field(True)
+    problem: rx.Field[str] = rx.field("")
+    leaving_to: rx.Field[str] = rx.field("")
 
     @rx.event
     async def load(self) -> None:

@@ -1,5 +1,8 @@
 """A list of payments, each a link to its page."""
 
+from collections.abc import Sequence
+from typing import Any
+
 import reflex as rx
 
 from cabinet.i18n import _
@@ -9,7 +12,7 @@ from cabinet.ui.payment import PaymentCard, PaymentLine
 from cabinet.ui.surfaces import status
 
 
-def payment_list(cards: rx.Var[list[PaymentCard]]) -> rx.Component:
+def payment_list(cards: rx.Var[Sequence[PaymentCard]]) -> rx.Component:
     """The newest first."""
     return rx.el.ul(rx.foreach(cards, payment_row), class_name="grid gap-3")
 
@@ -36,7 +39,7 @@ def payment_row(payment: rx.vars.ObjectVar[PaymentCard]) -> rx.Component:
     return rx.el.li(words, end, key=payment.id, class_name="card payment-row")
 
 
-def state_sign(payment: rx.vars.ObjectVar[PaymentCard]) -> rx.Component:
+def state_sign(payment: rx.vars.ObjectVar[PaymentCard]) -> rx.Component | rx.Var[Any]:
     """The state in words, with its sign."""
     return rx.match(
         payment.state,

@@ -8,17 +8,11 @@ from cabinet.i18n import _
 from cabinet.kit.money import format_amount
 from cabinet.ui.icons import path_of
 
-_INK: dict[str, Any] = {
-    "stroke": "currentColor",
-    "stroke_width": "2",
-    "stroke_linecap": "round",
-    "stroke_linejoin": "round",
-    "fill": "none",
-}
-_FAINT: dict[str, Any] = {**_INK, "stroke": "var(--color-edge)", "stroke_width": "1.5"}
-_MARK: dict[str, Any] = {**_INK, "stroke": "var(--color-action)", "stroke_width": "3"}
-_TINT: dict[str, Any] = {"fill": "var(--color-tint)", "stroke": "none"}
-_PAPER: dict[str, Any] = {**_INK, "fill": "var(--color-card)"}
+_INK = "ink"
+_FAINT = "faint"
+_MARK = "mark"
+_TINT = "tint"
+_PAPER = "paper"
 
 
 def no_accounts_picture() -> rx.Component:
@@ -28,7 +22,7 @@ def no_accounts_picture() -> rx.Component:
         _path("M38 168c0-62 34-118 84-118s84 56 84 118Z", _TINT),
         _path("M76 168V34h84v134M62 168h116", _PAPER),
         _path("M88 48h60v40H88z", _FAINT),
-        _path("M148 116h.01", {**_INK, "stroke_width": "6"}),
+        _path("M148 116h.01", "ink dot"),
         _path("M96 104h40v12H96z", _INK),
         _path("M102 110V76h28v34", _PAPER),
         _path("M108 84h16M108 91h16", _FAINT),
@@ -85,7 +79,7 @@ def support_picture() -> rx.Component:
         _path("M46 28h92v54H86l-18 16V82H46Z", _PAPER),
         _path("M62 46h60M62 60h40", _FAINT),
         _path("M154 60h40v48h-16v14l-16-14h-38V96", _INK),
-        _path("M140 92h.01M154 92h.01M168 92h.01", {**_MARK, "stroke_width": "5"}),
+        _path("M140 92h.01M154 92h.01M168 92h.01", "mark dot"),
     )
 
 
@@ -97,9 +91,9 @@ def bill_picture() -> rx.Component:
             "M20 12h260v166l-13-7-13 7-13-7-13 7-13-7-13 7-13-7-13 7-13-7-13 7-13-7-13 7-13-7-13 7-13-7-13 7-13-7-13 7-13-7-13 7Z",
             _PAPER,
         ),
-        _words(36, 38, _("BILL"), size=15, weight=700),
-        _words(36, 60, _("Account number"), size=12),
-        _words(44, 86, "3700 1234 5678", size=17, weight=700),
+        _words(36, 38, _("BILL"), "words-15"),
+        _words(36, 60, _("Account number"), "words-12"),
+        _words(44, 86, "3700 1234 5678", "words-17"),
         _path("M40 67h138a8 8 0 0 1 8 8v12a8 8 0 0 1-8 8H40a8 8 0 0 1-8-8V75a8 8 0 0 1 8-8Z", _MARK),
         _path("M36 108h228", _FAINT),
         _path("M36 124h96M36 140h70M232 124h32M240 140h24", _FAINT),
@@ -114,21 +108,21 @@ def front_picture() -> rx.Component:
         "0 0 420 400",
         _path("M26 372C6 250 70 92 210 92s204 158 184 280Z", _TINT),
         _path("M96 24h228v246H96z", _PAPER),
-        _words(120, 60, _("Bill"), size=20, weight=700),
+        _words(120, 60, _("Bill"), "words-20"),
         _path("M244 53h56", _FAINT),
         _line("gas", 84, "M166 96h58M276 96h24"),
         _line("water", 120, "M166 132h42M268 132h32"),
         _line("electricity", 156, "M166 168h68M282 168h18"),
         _path("M120 202h180", _FAINT),
-        _words(120, 246, format_amount(123456), size=34, weight=700),
+        _words(120, 246, format_amount(123456), "words-34"),
         _path(
             "M96 270h228",
-            {**_PAPER, "stroke_dasharray": "6 7", "stroke": "var(--color-card)", "stroke_width": "3"},
+            "perforation",
         ),
         rx.el.svg.g(
             _path("M96 288h228v72H96z", _PAPER),
-            _path("M124 325l13 13 26-28", {**_MARK, "stroke_width": "6"}),
-            _words(182, 331, _("Paid"), size=21, weight=700, colour="var(--color-action)"),
+            _path("M124 325l13 13 26-28", "mark dot"),
+            _words(182, 331, _("Paid"), "words-21 accent"),
             transform="rotate(-4 210 324)",
         ),
         _path(
@@ -141,11 +135,11 @@ def front_picture() -> rx.Component:
 def _line(kind: str, top: int, strokes: str) -> rx.Component:
     """A charge on the bill: the sign of its kind, a name, a sum."""
     sign = rx.el.svg.g(
-        rx.el.svg.circle(cx="12", cy="12", r="17", fill=f"var(--color-{kind}-soft)", stroke="none"),
-        _path(path_of(kind), {**_INK, "stroke": f"var(--color-{kind})", "stroke_width": "1.8"}),
+        rx.el.svg.circle(cx="12", cy="12", r="17", class_name=f"kind-disc-{kind}"),
+        _path(path_of(kind), f"line kind-ink-{kind}"),
         transform=f"translate(124 {top}) scale(0.95)",
     )
-    return rx.el.svg.g(sign, _path(strokes, {**_FAINT, "stroke_width": "3"}))
+    return rx.el.svg.g(sign, _path(strokes, "faint bar"))
 
 
 def _drawing(view_box: str, *shapes: rx.Component, label: str = "") -> rx.Component:
@@ -157,18 +151,9 @@ def _drawing(view_box: str, *shapes: rx.Component, label: str = "") -> rx.Compon
     )
 
 
-def _path(d: str, style: dict[str, Any]) -> rx.Component:
-    return rx.el.svg.path(d=d, **style)
+def _path(d: str, class_name: str) -> rx.Component:
+    return rx.el.svg.path(d=d, class_name=class_name)
 
 
-def _words(
-    x: int, y: int, text: str, *, size: int, weight: int = 400, colour: str = "currentColor"
-) -> rx.Component:
-    return rx.el.svg.text(
-        text,
-        x=str(x),
-        y=str(y),
-        fill=colour,
-        stroke="none",
-        custom_attrs={"fontSize": size, "fontWeight": weight},
-    )
+def _words(x: int, y: int, text: str, class_name: str) -> rx.Component:
+    return rx.el.svg.text(text, x=str(x), y=str(y), class_name=class_name)

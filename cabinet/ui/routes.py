@@ -4,9 +4,12 @@ Constants and builders give the Russian path; `localized` puts `/en` before it i
 Builders take a text or a var of a state, and give what fits into a link either way.
 """
 
-from typing import Any
+from typing import TYPE_CHECKING, Any, overload
 
 from cabinet.i18n import current_locale
+
+if TYPE_CHECKING:
+    from reflex import Var
 
 FRONT = "/"
 SIGN_UP = "/signup"
@@ -46,7 +49,11 @@ API_CHANGE_PASSWORD = "/api/password/change"
 API_SUPPORT = "/api/support"
 
 
-def localized(path: str, locale: str = "") -> str:
+@overload
+def localized(path: str, locale: str = "") -> str: ...
+@overload
+def localized(path: "Var[Any]", locale: str = "") -> "str | Var[Any]": ...
+def localized(path: "str | Var[Any]", locale: str = "") -> "str | Var[Any]":
     """The path in `locale`, by default that of the current context: `/pay` or `/en/pay`."""
     if (locale or current_locale()) == "ru":
         return path

@@ -9,12 +9,12 @@ from cabinet.ui.gate import open_to_all, visitor
 class SessionState(rx.State):
     """The person of this browser; loaded on every page, empty for a guest."""
 
-    known: bool = False
+    known: rx.Field[bool] = rx.field(False)
     """Whether the answer has come: before that, pages show neither guest nor resident."""
-    signed_in: bool = False
-    email: str = ""
-    name: str = ""
-    is_staff: bool = False
+    signed_in: rx.Field[bool] = rx.field(False)
+    email: rx.Field[str] = rx.field("")
+    name: rx.Field[str] = rx.field("")
+    is_staff: rx.Field[bool] = rx.field(False)
 
     @rx.event
     @open_to_all

@@ -4,15 +4,16 @@ import reflex as rx
 
 from cabinet.i18n import _, current_locale
 from cabinet.ui.icons import icon
+from cabinet.ui.links import full_link
 
 
 def language_link() -> rx.Component:
     """To the same page in the other language, by a full load; `assets/ui.js` sets the address of this very page."""
     other, name = ("en", "English") if current_locale() == "ru" else ("ru", "Русский")
-    return rx.el.a(
+    return full_link(
         icon("globe"),
         name,
-        href="/en" if other == "en" else "/",
+        to="/en" if other == "en" else "/",
         href_lang=other,
         lang=other,
         class_name="plain-link link gap-2",

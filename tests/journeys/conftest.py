@@ -1,10 +1,11 @@
 """One program, one browser and one mail server for all journeys; a window of its own for each visitor."""
 
 from collections.abc import Callable, Generator
-from typing import Any, Protocol
+from dataclasses import dataclass
+from typing import Protocol
 
 import pytest
-from playwright.sync_api import Browser, sync_playwright
+from playwright.sync_api import Browser, StorageState, ViewportSize, sync_playwright
 
 from cabinet.launcher.chromium import chromium_path
 from tests.journeys.app import App, DemoAccount
@@ -12,8 +13,8 @@ from tests.journeys.mailbox import Mailbox
 from tests.journeys.visitor import Visitor
 from tests.journeys.words import ENGLISH, RUSSIAN, Words
 
-DESKTOP = {"width": 1280, "height": 860}
-PHONE = {"width": 390, "height": 844}
+DESKTOP = ViewportSize(width=1280, height=860)
+PHONE = ViewportSize(width=390, height=844)
 _PATIENCE_MS = 10_000
 _SWITCHES = ["--no-sandbox", "--disable-gpu", "--disable-background-networking"]
 
@@ -22,8 +23,28 @@ class NewVisitor(Protocol):
     """Opens a browser of its own; `resident` signs the visitor up and in."""
 
     def __call__(
-        self, words: Words = RUSSIAN, *, resident: bool = True, phone: bool = False, theme: str = "light"
+        self,
+        words: Words = RUSSIAN,
+        *,
+        resident: bool = True,
+        phone: bool = False,
+        state: StorageState | None = None,
     ) -> Visitor: ...
+
+
+@dataclass(frozen=True)
+class Household:
+    """A resident with accounts and payments, to look at the pages with."""
+
+    state: StorageState
+    """The signed-in browser's cookies, for `new_visitor`."""
+    accounts: list[DemoAccount]
+    account_id: str
+    payment_id: str
+
+    def address(self, path: str) -> str:
+        """The path of a page with what stands for ids in it."""
+        return path.replace("[account_id]", self.account_id).replace("[payment_id]", self.payment_id)
 
 
 # Playwright keeps its event loop running in this thread while it is open, and no other test may meet it:
@@ -66,24 +87,30 @@ def new_visitor(app: App, browser: Browser, mailbox: Mailbox) -> Generator[NewVi
     """Visitors whose consoles must stay silent to the end."""
     opened: list[Visitor] = []
 
-    def open_browser(
-        words: Words = RUSSIAN, *, resident: bool = True, phone: bool = False, theme: str = "light"
+    def open_window(
+        words: Words = RUSSIAN,
+        *,
+        resident: bool = True,
+        phone: bool = False,
+        state: StorageState | None = None,
     ) -> Visitor:
-        options: dict[str, Any] = {"has_touch": True, "is_mobile": True} if phone else {}
         context = browser.new_context(
-            viewport=PHONE if phone else DESKTOP,  # pyright: ignore[reportArgumentType]
+            viewport=PHONE if phone else DESKTOP,
+            has_touch=phone,
+            is_mobile=phone,
             locale=words.browser,
-            color_scheme="dark" if theme == "dark" else "light",
-            **options,
+            reduced_motion="reduce",
+            storage_state=state,
         )
         context.set_default_timeout(_PATIENCE_MS)
         visitor = Visitor(context.new_page(), words, app, mailbox)
+        visitor.listen()
         opened.append(visitor)
         if resident:
             visitor.become_resident()
         return visitor
 
-    yield open_browser
+    yield open_window
     for visitor in opened:
         visitor.context.close()
     assert [said for visitor in opened for said in visitor.complaints] == []
@@ -125,3 +152,23 @@ def take_account(app: App) -> Callable[..., DemoAccount]:
 def any_accounts(app: App) -> list[DemoAccount]:
     """The last accounts of the list, which nobody pays: for tests that only look at them."""
     return [DemoAccount(**account) for account in app.demo()["accounts"]][-3:]
+
+
+@pytest.fixture(scope="package")
+def household(app: App, browser: Browser, mailbox: Mailbox, any_accounts: list[DemoAccount]) -> Household:
+    """Somebody with two accounts and a payment that waits."""
+    context = browser.new_context(viewport=DESKTOP, locale=RUSSIAN.browser)
+    visitor = Visitor(context.new_page(), RUSSIAN, app, mailbox)
+    visitor.become_resident()
+    accounts = any_accounts[1:]
+    visitor.link_more(*accounts)
+    card = visitor.pay_for(accounts[0])
+    account_id = visitor.page.url.rpartition("=")[2]
+    visitor.own_amount(card).fill("60")
+    visitor.go_to_bank()
+    visitor.follow(RUSSIAN.back)
+    visitor.is_told(RUSSIAN.waiting)
+    payment_id = visitor.page.url.partition("?")[0].rstrip("/").rpartition("/")[2]
+    state = context.storage_state()
+    context.close()
+    return Household(state, accounts, account_id, payment_id)

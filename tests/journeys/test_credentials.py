@@ -14,9 +14,12 @@ def test_a_link_confirms_once_and_says_when_it_is_used_or_wrong(visitor: Visitor
     visitor.confirm(letter)
     visitor.page.goto(link_in(letter, routes.CONFIRM))
     visitor.sees(words.link_used)
+    visitor.press(words.new_letter)
+    visitor.sees(words.if_it_waits)
     visitor.open(f"{routes.CONFIRM}?token=nonsense")
     visitor.sees(words.link_wrong)
-    visitor.press(words.new_letter)
+    visitor.follow(words.new_letter)
+    visitor.expect_page(routes.LETTER_SENT)
     visitor.forget_complaints(about="422")
 
 

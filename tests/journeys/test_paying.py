@@ -101,9 +101,7 @@ def test_a_declined_card_says_why_and_the_payment_goes_on(
     resident.sees_not(words.waiting)
 
 
-def test_the_bank_asks_for_confirmation(
-    new_visitor: NewVisitor, take_account: TakeAccount, cards: Cards
-):
+def test_the_bank_asks_for_confirmation(new_visitor: NewVisitor, take_account: TakeAccount, cards: Cards):
     resident = new_visitor()
     resident.link_more(take_account(HEAT))
     resident.open(routes.PAY)
@@ -113,9 +111,7 @@ def test_the_bank_asks_for_confirmation(
     resident.is_told(RUSSIAN.paid)
 
 
-def test_two_accounts_are_paid_at_once(
-    new_visitor: NewVisitor, take_account: TakeAccount, cards: Cards
-):
+def test_two_accounts_are_paid_at_once(new_visitor: NewVisitor, take_account: TakeAccount, cards: Cards):
     resident, accounts = new_visitor(), [take_account(HEAT), take_account(WATER)]
     resident.link_more(*accounts)
     resident.follow("Оплатить всё:")

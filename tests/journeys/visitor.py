@@ -13,6 +13,8 @@ from tests.journeys.mailbox import Mailbox, link_in
 from tests.journeys.words import Words
 
 PASSWORD = "Roza7714"
+_SETTLED = """() => !document.querySelector('.bone') && document.querySelector('main')
+ && Object.keys(document.querySelector('main')).some(key => key.startsWith('__react'))"""
 
 
 @dataclass
@@ -27,7 +29,8 @@ class Visitor:
     password: str = PASSWORD
     complaints: list[str] = field(default_factory=list)
 
-    def __post_init__(self) -> None:
+    def listen(self) -> None:
+        """Note what the consoles of this browser complain about."""
         self.context.on("console", self._hear)
         self.context.on("weberror", self._see)
 
@@ -45,6 +48,10 @@ class Visitor:
     def open(self, path: str) -> None:
         """Type an address of this language."""
         self.page.goto(f"{self.app.url}{self.words.path(path)}")
+
+    def settle(self) -> None:
+        """Wait until the page is live and has all that it loads."""
+        self.page.wait_for_function(_SETTLED)
 
     def expect_page(self, path: str) -> None:
         """It has led to this page; `…` stands for an id."""

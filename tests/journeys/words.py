@@ -29,6 +29,7 @@ class Words:
     link_used: str
     link_wrong: str
     new_letter: str
+    if_it_waits: str
     wrong_login: str
     forgot_password: str
     send_link: str
@@ -114,6 +115,7 @@ RUSSIAN = Words(
     link_used="Ссылка уже использована",
     link_wrong="Ссылка неверная",
     new_letter="Отправить новое письмо",
+    if_it_waits="Если этот адрес ждёт подтверждения",
     wrong_login="Неверная почта или пароль",
     forgot_password="Забыли пароль?",
     send_link="Отправить ссылку",
@@ -135,7 +137,7 @@ RUSSIAN = Words(
     card_number="Номер карты",
     expiry="Срок",
     back="Вернуться",
-    declined="отклонил",
+    declined="отклонена",
     waiting="Ожидает оплаты",
     paid="Оплачено",
     not_paid="Не оплачено",
@@ -182,6 +184,7 @@ ENGLISH = Words(
     link_used="This link has been used already",
     link_wrong="This link is wrong",
     new_letter="Send a new letter",
+    if_it_waits="If this address waits for confirmation",
     wrong_login="The e-mail or the password is wrong",
     forgot_password="Forgot your password?",
     send_link="Send the link",

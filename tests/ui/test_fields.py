@@ -89,4 +89,6 @@ def test_a_sent_form_is_native_and_says_its_language() -> None:
     assert 'method:"post"' in native
     assert '"data-send":"true"' in native
     assert "onSubmit" not in native
-    assert any('value:"en"' in props_of(part) for part in by_tag(form, "input"))
+    assert any(
+        'name:"locale"' in props_of(part) and '"en"' in props_of(part) for part in by_tag(form, "input")
+    )

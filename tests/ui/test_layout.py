@@ -8,6 +8,7 @@ import reflex as rx
 from cabinet.i18n import LOCALES, use_locale
 from cabinet.pages import PAGES
 from cabinet.ui import routes
+from cabinet.ui.icons import icon
 from cabinet.ui.layout import cabinet_page, public_page
 from tests.ui.tree import by_tag, inside, props_of, the
 
@@ -36,7 +37,12 @@ def test_the_place_one_is_at_is_marked_once_among_the_places() -> None:
 
 def test_the_link_to_the_other_language_says_which() -> None:
     with use_locale("ru"):
-        links = [props_of(part) for part in by_tag(public_page("Заголовок"), "a")]
+        links = [props_of(part) for part in by_tag(public_page("Заголовок"), "Link")]
     other = [link for link in links if "data-other-language" in link]
     assert len(other) == 1
     assert 'hrefLang:"en"' in other[0]
+    assert "reloadDocument:true" in other[0]
+
+
+def test_icons_carry_no_styles_of_their_own() -> None:
+    assert "css:" not in props_of(icon("house"))

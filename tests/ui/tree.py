@@ -1,5 +1,6 @@
 """Looking into a component without a browser."""
 
+import json
 from collections.abc import Iterator
 from typing import Any
 
@@ -33,4 +34,9 @@ def the(component: BaseComponent, tag: str) -> BaseComponent:
 def text_of(component: BaseComponent) -> str:
     """The words in it, joined."""
     contents: list[Any] = [part.render().get("contents", "") for part in inside(component)]
-    return " ".join(str(content).strip('"') for content in contents if content)
+    return " ".join(_said(str(content)) for content in contents if content)
+
+
+def _said(content: str) -> str:
+    """A literal as it is read, an expression as it stands."""
+    return str(json.loads(content)) if content.startswith('"') else content

@@ -65,7 +65,7 @@ def _account() -> rx.Component:
 def _meters() -> rx.Component:
     about = _("The last reading of each meter and who gave it. Send new readings on the payment page.")
     return rx.cond(
-        AccountState.meters.length() > 0,  # pyright: ignore[reportAttributeAccessIssue]
+        AccountState.meters.length() > 0,
         section(
             _("Meters"),
             rx.el.ul(rx.foreach(AccountState.meters, _meter), class_name="grid gap-3"),
@@ -104,7 +104,7 @@ def _payments() -> rx.Component:
     return section(
         _("My payments"),
         rx.cond(
-            AccountState.payments.length() > 0,  # pyright: ignore[reportAttributeAccessIssue]
+            AccountState.payments.length() > 0,
             payment_list(AccountState.payments),
             rx.el.p(_("No payments for this account yet."), class_name="text-soft"),
         ),

@@ -22,15 +22,17 @@ from cabinet.ui.submitted import Form, text_in
 class AccountState(rx.State):
     """The account of the page's address."""
 
-    card: AccountCard = AccountCard("", "", "", "", "", "", "", "", "", "fine", "", "", "")
-    own_name: str = ""
-    meters: list[MeterLine] = []
-    payments: list[PaymentCard] = []
-    loaded: bool = False
-    found: bool = True
-    name_error: str = ""
-    renamed: bool = False
-    asks_to_unlink: bool = False
+    card: rx.Field[AccountCard] = rx.field(
+        default_factory=lambda: AccountCard("", "", "", "", "", "", "", "", "", "fine", "", "", "")
+    )
+    own_name: rx.Field[str] = rx.field("")
+    meters: rx.Field[list[MeterLine]] = rx.field(default_factory=list)
+    payments: rx.Field[list[PaymentCard]] = rx.field(default_factory=list)
+    loaded: rx.Field[bool] = rx.field(False)
+    found: rx.Field[bool] = rx.field(True)
+    name_error: rx.Field[str] = rx.field("")
+    renamed: rx.Field[bool] = rx.field(False)
+    asks_to_unlink: rx.Field[bool] = rx.field(False)
 
     @rx.event
     async def load(self) -> None:

@@ -39,7 +39,7 @@ def account_head(account: rx.vars.ObjectVar[AccountCard], *, heading: bool = Tru
         rx.el.div(
             rx.el.h2(name),
             rx.cond(
-                account.title != account.provider,  # pyright: ignore[reportUnknownArgumentType]
+                account.title != account.provider,
                 rx.el.p(account.provider, class_name="text-soft"),
                 rx.fragment(),
             ),
@@ -99,7 +99,7 @@ def account_cards() -> rx.Component:
     return rx.cond(
         AccountsState.loaded,
         rx.cond(
-            AccountsState.cards.length() > 0,  # pyright: ignore[reportAttributeAccessIssue]
+            AccountsState.cards.length() > 0,
             rx.el.ul(rx.foreach(AccountsState.cards, account_card), class_name="grid gap-5"),
             no_accounts(),
         ),
@@ -129,7 +129,7 @@ def no_accounts() -> rx.Component:
 
 def first_steps() -> rx.Component:
     """What to do next after the first sign-in; put aside for good by its button."""
-    linked = AccountsState.cards.length() > 0  # pyright: ignore[reportAttributeAccessIssue]
+    linked = AccountsState.cards.length() > 0
     steps = rx.el.ol(
         _step(True, rx.el.span(_("Confirm your e-mail"))),
         _step(linked, link(_("Link your account"), to=routes.LINK_ACCOUNT)),

@@ -34,7 +34,7 @@ def page() -> rx.Component:
 
 
 def _below() -> rx.Component:
-    cards = AccountsState.cards.length()  # pyright: ignore[reportAttributeAccessIssue]
+    cards = AccountsState.cards.length()
     several = (cards > 1) & (AccountsState.debt != "")
     pay_all = rx.cond(
         several,

@@ -10,8 +10,8 @@ from cabinet.ui.gate import person
 class WelcomeState(rx.State):
     """What to do next after the first sign-in, until it is put aside."""
 
-    shown: bool = False
-    named: bool = False
+    shown: rx.Field[bool] = rx.field(False)
+    named: rx.Field[bool] = rx.field(False)
 
     @rx.event
     async def load(self) -> None:

@@ -4,6 +4,7 @@ import reflex as rx
 
 from cabinet.i18n import N_, gettext, use_locale
 from cabinet.ui import routes
+from cabinet.ui.links import full_link
 from cabinet.ui.pictures import nothing_found_picture
 from cabinet.ui.routes import localized
 
@@ -23,8 +24,8 @@ def page() -> rx.Component:
 
 
 def _in(locale: str) -> rx.Component:
-    back = rx.el.a(
-        _said(locale, _BACK), href=localized(routes.FRONT, locale), class_name="button button-primary"
+    back = full_link(
+        _said(locale, _BACK), to=localized(routes.FRONT, locale), class_name="button button-primary"
     )
     return rx.el.div(
         rx.el.h1(_said(locale, _TITLE)),

@@ -22,7 +22,7 @@ class KindTile:
 class FrontState(rx.State):
     """The providers by kind; the same for everyone."""
 
-    tiles: list[KindTile] = []
+    tiles: rx.Field[list[KindTile]] = rx.field(default_factory=list)
 
     @rx.event
     @open_to_all

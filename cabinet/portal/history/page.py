@@ -36,7 +36,7 @@ def page() -> rx.Component:
 def _filter() -> rx.Component:
     everything = _choice(_("All accounts"), routes.PAYMENTS, HistoryState.account == "")
     return rx.cond(
-        AccountsState.cards.length() > 1,  # pyright: ignore[reportAttributeAccessIssue]
+        AccountsState.cards.length() > 1,
         rx.el.nav(
             everything,
             rx.foreach(AccountsState.cards, _account_choice),
@@ -57,7 +57,7 @@ def _choice(words: str | rx.Var[str], to: str | rx.Var[str], chosen: rx.Var[bool
 
 def _payments() -> rx.Component:
     return rx.cond(
-        HistoryState.cards.length() > 0,  # pyright: ignore[reportAttributeAccessIssue]
+        HistoryState.cards.length() > 0,
         payment_list(HistoryState.cards),
         empty(
             no_payments_picture(),

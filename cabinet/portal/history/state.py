@@ -12,9 +12,9 @@ from cabinet.ui.payment import PaymentCard, card_of
 class HistoryState(rx.State):
     """The newest payments; the filter stands in the address, so that back and reload keep it."""
 
-    cards: list[PaymentCard] = []
-    account: str = ""
-    loaded: bool = False
+    cards: rx.Field[list[PaymentCard]] = rx.field(default_factory=list)
+    account: rx.Field[str] = rx.field("")
+    loaded: rx.Field[bool] = rx.field(False)
 
     @rx.event
     async def load(self) -> None:

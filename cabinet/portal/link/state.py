@@ -29,14 +29,14 @@ class ProviderOption:
 class LinkState(rx.State):
     """The form that links; what was typed stays when something is wrong with it."""
 
-    options: list[ProviderOption] = []
-    loaded: bool = False
-    provider_id: str = ""
-    provider_error: str = ""
-    number_error: str = ""
-    problem: str = ""
-    example: str = ""
-    hint: str = ""
+    options: rx.Field[list[ProviderOption]] = rx.field(default_factory=list)
+    loaded: rx.Field[bool] = rx.field(False)
+    provider_id: rx.Field[str] = rx.field("")
+    provider_error: rx.Field[str] = rx.field("")
+    number_error: rx.Field[str] = rx.field("")
+    problem: rx.Field[str] = rx.field("")
+    example: rx.Field[str] = rx.field("")
+    hint: rx.Field[str] = rx.field("")
 
     @rx.event
     async def load(self) -> None:

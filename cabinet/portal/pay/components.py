@@ -23,7 +23,7 @@ def pay_card(line: rx.vars.ObjectVar[PayLine]) -> rx.Component:
                 rx.el.legend(_("What to pay"), class_name="sr-only"),
                 _debt_choice(line),
                 _own_choice(line),
-                rx.cond(PayState.lines.length() > 1, _nothing_choice(line), rx.fragment()),  # pyright: ignore[reportAttributeAccessIssue]
+                rx.cond(PayState.lines.length() > 1, _nothing_choice(line), rx.fragment()),
                 class_name="grid gap-3 mt-4",
             ),
             rx.cond(line.meters.length() > 0, _readings(line), rx.fragment()),
@@ -54,10 +54,10 @@ def _head(line: rx.vars.ObjectVar[PayLine]) -> rx.Component:
 
 def _debt_choice(line: rx.vars.ObjectVar[PayLine]) -> rx.Component:
     said = rx.cond(
-        line.debt_minor > 0, rx.fragment(amount(line.debt), " ", line.as_of), _("nothing to pay now")
+        line.debt_minor.to(int) > 0, rx.fragment(amount(line.debt), " ", line.as_of), _("nothing to pay now")
     )
     return rx.el.div(
-        _radio(line, DEBT, _("Current debt"), disabled=line.debt_minor <= 0),
+        _radio(line, DEBT, _("Current debt"), disabled=line.debt_minor.to(int) <= 0),
         rx.el.p(said, class_name="pl-9 text-soft"),
         class_name="choice gap-1",
     )
@@ -108,7 +108,7 @@ def _readings(line: rx.vars.ObjectVar[PayLine]) -> rx.Component:
             name=ident,
             default_checked=line.with_readings,
             aria_expanded=line.with_readings,
-            on_change=lambda wanted: PayState.with_readings(line.id, wanted),
+            on_change=lambda wanted: PayState.with_readings(line.id, wanted.to(bool)),
         ),
         rx.el.label(_("Send meter readings"), html_for=ident, class_name="font-semibold"),
         class_name="check",

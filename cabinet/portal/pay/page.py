@@ -28,7 +28,7 @@ def page() -> rx.Component:
         _("Pay online"),
         rx.cond(
             PayState.loaded,
-            rx.cond(PayState.lines.length() > 0, _form(), no_accounts()),  # pyright: ignore[reportAttributeAccessIssue]
+            rx.cond(PayState.lines.length() > 0, _form(), no_accounts()),
             skeleton(account_card_skeleton(), class_name="grid gap-5"),
         ),
         departure(url=PayState.leaving_to),

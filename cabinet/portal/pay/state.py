@@ -60,13 +60,13 @@ class PayLine:
 class PayState(rx.State):
     """The payment page of one account (`?account=`) or of all."""
 
-    lines: list[PayLine] = []
-    loaded: bool = False
-    total: str = ""
-    commission: str = ""
-    problem: str = ""
-    leaving_to: str = ""
-    paid_page: str = ""
+    lines: rx.Field[list[PayLine]] = rx.field(default_factory=list)
+    loaded: rx.Field[bool] = rx.field(False)
+    total: rx.Field[str] = rx.field("")
+    commission: rx.Field[str] = rx.field("")
+    problem: rx.Field[str] = rx.field("")
+    leaving_to: rx.Field[str] = rx.field("")
+    paid_page: rx.Field[str] = rx.field("")
     """Where the earlier payment stands that has just gone through."""
     _attempt: str = ""
 

@@ -1,5 +1,7 @@
 """The result of one payment: one sign, one sentence, one sum, the next step."""
 
+from typing import Any
+
 import reflex as rx
 
 from cabinet.i18n import _
@@ -77,7 +79,7 @@ def _result() -> rx.Component:
     )
 
 
-def _sign() -> rx.Component:
+def _sign() -> rx.Component | rx.Var[Any]:
     return rx.match(
         CARD.state,
         ("paid", rx.el.span(icon("check"), class_name="result-sign result-paid")),

@@ -40,7 +40,7 @@ def page() -> rx.Component:
         ),
         rx.cond(
             AccountsState.loaded,
-            rx.cond(AccountsState.cards.length() > 0, some, no_accounts()),  # pyright: ignore[reportAttributeAccessIssue]
+            rx.cond(AccountsState.cards.length() > 0, some, no_accounts()),
             lines_skeleton(3),
         ),
         place=routes.SETTINGS,
@@ -58,7 +58,7 @@ def _row(account: rx.vars.ObjectVar[AccountCard]) -> rx.Component:
                 account.title != account.provider,
                 rx.el.p(account.provider, class_name="small text-soft"),
                 rx.fragment(),
-            ),  # pyright: ignore[reportUnknownArgumentType]
+            ),
             rx.el.p(
                 _("No."),
                 "\u00a0",
@@ -87,7 +87,7 @@ def _rename(account: rx.vars.ObjectVar[AccountCard]) -> rx.Component:
             "own_name",
             _("Own name for the account"),
             id=f"own-name-{account.id}",
-            value=rx.cond(account.title != account.provider, account.title, ""),  # pyright: ignore[reportUnknownArgumentType]
+            value=rx.cond(account.title != account.provider, account.title, ""),
             error=LinkedState.error,
             optional=True,
             auto_complete="off",

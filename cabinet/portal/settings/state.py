@@ -15,16 +15,16 @@ from cabinet.ui.submitted import Form, is_ticked, text_in
 class SettingsState(rx.State):
     """The profile form; what was typed stays when something is wrong with it."""
 
-    email: str = ""
-    full_name: str = ""
-    phone: str = ""
-    locale: str = "ru"
-    theme: str = "system"
-    letters: bool = True
-    name_error: str = ""
-    phone_error: str = ""
-    saved: str = ""
-    loaded: bool = False
+    email: rx.Field[str] = rx.field("")
+    full_name: rx.Field[str] = rx.field("")
+    phone: rx.Field[str] = rx.field("")
+    locale: rx.Field[str] = rx.field("ru")
+    theme: rx.Field[str] = rx.field("system")
+    letters: rx.Field[bool] = rx.field(True)
+    name_error: rx.Field[str] = rx.field("")
+    phone_error: rx.Field[str] = rx.field("")
+    saved: rx.Field[str] = rx.field("")
+    loaded: rx.Field[bool] = rx.field(False)
 
     @rx.event
     async def load(self) -> None:
@@ -63,9 +63,9 @@ class SettingsState(rx.State):
 class LinkedState(rx.State):
     """«Подключение ЛС»: renaming and unlinking in the list."""
 
-    editing: str = ""
-    unlinking: str = ""
-    error: str = ""
+    editing: rx.Field[str] = rx.field("")
+    unlinking: rx.Field[str] = rx.field("")
+    error: rx.Field[str] = rx.field("")
 
     @rx.event
     def load(self) -> None:
