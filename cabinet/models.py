@@ -7,6 +7,7 @@ from sqlmodel import SQLModel
 
 import cabinet.accounts.models
 import cabinet.audit.models
+import cabinet.autopay.models
 import cabinet.billing.models
 import cabinet.ledger.models
 import cabinet.limits.models

@@ -449,6 +449,18 @@ def upgrade() -> None:
         sa.Column("currency", sa.String(length=3), nullable=False),
         sa.Column("processor", sa.String(length=16), nullable=False),
         sa.Column(
+            "origin",
+            sa.Enum(
+                "hosted",
+                "autopay",
+                name="paymentorigin_known",
+                native_enum=False,
+                create_constraint=True,
+                length=32,
+            ),
+            nullable=False,
+        ),
+        sa.Column(
             "state",
             sa.Enum(
                 "created",
@@ -487,17 +499,56 @@ def upgrade() -> None:
     op.create_index(op.f("ix_payment_created_at"), "payment", ["created_at"], unique=False)
     op.create_index(op.f("ix_payment_resident_id"), "payment", ["resident_id"], unique=False)
     op.create_table(
+        "payout",
+        sa.Column("id", sa.Uuid(), nullable=False),
+        sa.Column("number", sa.BigInteger(), sa.Identity(always=False, start=1), nullable=False),
+        sa.Column("provider_id", sa.Uuid(), nullable=False),
+        sa.Column("amount_minor", sa.BigInteger(), nullable=False),
+        sa.Column("currency", sa.String(length=3), nullable=False),
+        sa.Column("reference", sa.String(length=120), nullable=False),
+        sa.Column("made_by", sa.Uuid(), nullable=False),
+        sa.Column("made_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("confirmed_on", sa.Date(), nullable=True),
+        sa.CheckConstraint("amount_minor > 0", name=op.f("ck_payout_amount_positive")),
+        sa.ForeignKeyConstraint(["made_by"], ["resident.id"], name=op.f("fk_payout_made_by")),
+        sa.ForeignKeyConstraint(["provider_id"], ["provider.id"], name=op.f("fk_payout_provider_id")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_payout")),
+        sa.UniqueConstraint("number", name=op.f("uq_payout_number")),
+    )
+    op.create_index(op.f("ix_payout_made_at"), "payout", ["made_at"], unique=False)
+    op.create_index(op.f("ix_payout_provider_id"), "payout", ["provider_id"], unique=False)
+    op.create_table(
+        "processor_customer",
+        sa.Column("resident_id", sa.Uuid(), nullable=False),
+        sa.Column("customer_ref", sa.String(length=255), nullable=False),
+        sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["resident_id"], ["resident.id"], name=op.f("fk_processor_customer_resident_id")
+        ),
+        sa.PrimaryKeyConstraint("resident_id", name=op.f("pk_processor_customer")),
+        sa.UniqueConstraint("customer_ref", name=op.f("uq_processor_customer_customer_ref")),
+    )
+    op.create_index(
+        op.f("ix_processor_customer_created_at"), "processor_customer", ["created_at"], unique=False
+    )
+    op.create_table(
         "provider_statement",
         sa.Column("id", sa.Uuid(), nullable=False),
         sa.Column("account_id", sa.Uuid(), nullable=False),
         sa.Column("balance_minor", sa.BigInteger(), nullable=False),
         sa.Column("as_of", sa.Date(), nullable=False),
         sa.Column("source", sa.String(length=120), nullable=False),
+        sa.Column("unposted_minor", sa.BigInteger(), nullable=False),
+        sa.Column("doubtful_minor", sa.BigInteger(), nullable=False),
+        sa.Column("adjustment_minor", sa.BigInteger(), nullable=False),
         sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
         sa.ForeignKeyConstraint(
             ["account_id"], ["account.id"], name=op.f("fk_provider_statement_account_id")
         ),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_provider_statement")),
+        sa.UniqueConstraint(
+            "account_id", "as_of", "source", name=op.f("uq_provider_statement_account_id_as_of_source")
+        ),
     )
     op.create_index(
         op.f("ix_provider_statement_account_id"), "provider_statement", ["account_id"], unique=False
@@ -505,6 +556,51 @@ def upgrade() -> None:
     op.create_index(
         op.f("ix_provider_statement_created_at"), "provider_statement", ["created_at"], unique=False
     )
+    op.create_table(
+        "reconciliation",
+        sa.Column("id", sa.Uuid(), nullable=False),
+        sa.Column("since", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("until", sa.DateTime(timezone=True), nullable=False),
+        sa.Column(
+            "state",
+            sa.Enum(
+                "running",
+                "done",
+                "failed",
+                name="reconciliationstate_known",
+                native_enum=False,
+                create_constraint=True,
+                length=32,
+            ),
+            nullable=False,
+        ),
+        sa.Column("started_by", sa.Uuid(), nullable=True),
+        sa.Column("started_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("finished_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("checked", sa.Integer(), nullable=False),
+        sa.Column("ours_minor", sa.BigInteger(), nullable=False),
+        sa.Column("theirs_minor", sa.BigInteger(), nullable=False),
+        sa.ForeignKeyConstraint(["started_by"], ["resident.id"], name=op.f("fk_reconciliation_started_by")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_reconciliation")),
+    )
+    op.create_index(op.f("ix_reconciliation_started_at"), "reconciliation", ["started_at"], unique=False)
+    op.create_table(
+        "saved_card",
+        sa.Column("id", sa.Uuid(), nullable=False),
+        sa.Column("resident_id", sa.Uuid(), nullable=False),
+        sa.Column("method_ref", sa.String(length=255), nullable=False),
+        sa.Column("brand", sa.String(length=32), nullable=False),
+        sa.Column("last4", sa.String(length=4), nullable=False),
+        sa.Column("exp_month", sa.Integer(), nullable=False),
+        sa.Column("exp_year", sa.Integer(), nullable=False),
+        sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("removed_at", sa.DateTime(timezone=True), nullable=True),
+        sa.ForeignKeyConstraint(["resident_id"], ["resident.id"], name=op.f("fk_saved_card_resident_id")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_saved_card")),
+        sa.UniqueConstraint("method_ref", name=op.f("uq_saved_card_method_ref")),
+    )
+    op.create_index(op.f("ix_saved_card_created_at"), "saved_card", ["created_at"], unique=False)
+    op.create_index(op.f("ix_saved_card_resident_id"), "saved_card", ["resident_id"], unique=False)
     op.create_table(
         "ticket",
         sa.Column("id", sa.Uuid(), nullable=False),
@@ -538,6 +634,46 @@ def upgrade() -> None:
     op.create_index(op.f("ix_ticket_resident_id"), "ticket", ["resident_id"], unique=False)
     op.create_index(op.f("ix_ticket_search_key"), "ticket", ["search_key"], unique=False)
     op.create_table(
+        "autopay",
+        sa.Column("id", sa.Uuid(), nullable=False),
+        sa.Column("resident_id", sa.Uuid(), nullable=False),
+        sa.Column("account_id", sa.Uuid(), nullable=False),
+        sa.Column("card_id", sa.Uuid(), nullable=False),
+        sa.Column(
+            "mode",
+            sa.Enum(
+                "day", "bill", name="autopaymode_known", native_enum=False, create_constraint=True, length=32
+            ),
+            nullable=False,
+        ),
+        sa.Column("day", sa.Integer(), nullable=False),
+        sa.Column("limit_minor", sa.BigInteger(), nullable=False),
+        sa.Column("consent_version", sa.String(length=32), nullable=False),
+        sa.Column("consent_text", sa.String(), nullable=False),
+        sa.Column("consent_locale", sa.String(length=2), nullable=False),
+        sa.Column("consented_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("paused_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("ended_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("end_reason", sa.String(length=32), nullable=False),
+        sa.CheckConstraint("day BETWEEN 1 AND 28", name=op.f("ck_autopay_day")),
+        sa.CheckConstraint("limit_minor > 0", name=op.f("ck_autopay_limit_positive")),
+        sa.ForeignKeyConstraint(["account_id"], ["account.id"], name=op.f("fk_autopay_account_id")),
+        sa.ForeignKeyConstraint(["card_id"], ["saved_card.id"], name=op.f("fk_autopay_card_id")),
+        sa.ForeignKeyConstraint(["resident_id"], ["resident.id"], name=op.f("fk_autopay_resident_id")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_autopay")),
+    )
+    op.create_index(op.f("ix_autopay_account_id"), "autopay", ["account_id"], unique=False)
+    op.create_index(op.f("ix_autopay_card_id"), "autopay", ["card_id"], unique=False)
+    op.create_index(op.f("ix_autopay_consented_at"), "autopay", ["consented_at"], unique=False)
+    op.create_index(
+        "ix_autopay_current",
+        "autopay",
+        ["resident_id", "account_id"],
+        unique=True,
+        postgresql_where=sa.text("ended_at IS NULL"),
+    )
+    op.create_index(op.f("ix_autopay_resident_id"), "autopay", ["resident_id"], unique=False)
+    op.create_table(
         "charge",
         sa.Column("id", sa.Uuid(), nullable=False),
         sa.Column("bill_id", sa.Uuid(), nullable=False),
@@ -564,21 +700,99 @@ def upgrade() -> None:
     )
     op.create_index(op.f("ix_charge_bill_id"), "charge", ["bill_id"], unique=False)
     op.create_table(
+        "dispute",
+        sa.Column("id", sa.Uuid(), nullable=False),
+        sa.Column("payment_id", sa.Uuid(), nullable=False),
+        sa.Column("processor_ref", sa.String(length=255), nullable=False),
+        sa.Column("amount_minor", sa.BigInteger(), nullable=False),
+        sa.Column("reason", sa.String(length=64), nullable=False),
+        sa.Column(
+            "state",
+            sa.Enum(
+                "open",
+                "won",
+                "lost",
+                name="disputestate_known",
+                native_enum=False,
+                create_constraint=True,
+                length=32,
+            ),
+            nullable=False,
+        ),
+        sa.Column("opened_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("closed_at", sa.DateTime(timezone=True), nullable=True),
+        sa.ForeignKeyConstraint(["payment_id"], ["payment.id"], name=op.f("fk_dispute_payment_id")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_dispute")),
+        sa.UniqueConstraint("processor_ref", name=op.f("uq_dispute_processor_ref")),
+    )
+    op.create_index(op.f("ix_dispute_opened_at"), "dispute", ["opened_at"], unique=False)
+    op.create_index(op.f("ix_dispute_payment_id"), "dispute", ["payment_id"], unique=False)
+    op.create_table(
         "payment_item",
         sa.Column("id", sa.Uuid(), nullable=False),
         sa.Column("payment_id", sa.Uuid(), nullable=False),
         sa.Column("account_id", sa.Uuid(), nullable=False),
         sa.Column("amount_minor", sa.BigInteger(), nullable=False),
         sa.Column("period", sa.Date(), nullable=True),
+        sa.Column("payout_id", sa.Uuid(), nullable=True),
         sa.Column("handed_over_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("posted_at", sa.DateTime(timezone=True), nullable=True),
         sa.CheckConstraint("amount_minor > 0", name=op.f("ck_payment_item_amount_positive")),
         sa.ForeignKeyConstraint(["account_id"], ["account.id"], name=op.f("fk_payment_item_account_id")),
         sa.ForeignKeyConstraint(["payment_id"], ["payment.id"], name=op.f("fk_payment_item_payment_id")),
+        sa.ForeignKeyConstraint(["payout_id"], ["payout.id"], name=op.f("fk_payment_item_payout_id")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_payment_item")),
     )
     op.create_index(op.f("ix_payment_item_account_id"), "payment_item", ["account_id"], unique=False)
     op.create_index("ix_payment_item_once", "payment_item", ["payment_id", "account_id"], unique=True)
+    op.create_index(op.f("ix_payment_item_payout_id"), "payment_item", ["payout_id"], unique=False)
+    op.create_table(
+        "reconciliation_difference",
+        sa.Column("id", sa.Uuid(), nullable=False),
+        sa.Column("reconciliation_id", sa.Uuid(), nullable=False),
+        sa.Column(
+            "cause",
+            sa.Enum(
+                "paid_there_open_here",
+                "paid_here_unknown_there",
+                "unknown_here",
+                "another_sum",
+                "refund_unknown_here",
+                "refund_unknown_there",
+                "dispute_unknown_here",
+                name="differencecause_known",
+                native_enum=False,
+                create_constraint=True,
+                length=32,
+            ),
+            nullable=False,
+        ),
+        sa.Column("payment_id", sa.Uuid(), nullable=True),
+        sa.Column("processor_ref", sa.String(length=255), nullable=False),
+        sa.Column("ours_minor", sa.BigInteger(), nullable=False),
+        sa.Column("theirs_minor", sa.BigInteger(), nullable=False),
+        sa.Column("resolved_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("resolved_by", sa.Uuid(), nullable=True),
+        sa.Column("resolution", sa.String(length=300), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["payment_id"], ["payment.id"], name=op.f("fk_reconciliation_difference_payment_id")
+        ),
+        sa.ForeignKeyConstraint(
+            ["reconciliation_id"],
+            ["reconciliation.id"],
+            name=op.f("fk_reconciliation_difference_reconciliation_id"),
+        ),
+        sa.ForeignKeyConstraint(
+            ["resolved_by"], ["resident.id"], name=op.f("fk_reconciliation_difference_resolved_by")
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_reconciliation_difference")),
+    )
+    op.create_index(
+        op.f("ix_reconciliation_difference_reconciliation_id"),
+        "reconciliation_difference",
+        ["reconciliation_id"],
+        unique=False,
+    )
     op.create_table(
         "refund",
         sa.Column("id", sa.Uuid(), nullable=False),
@@ -600,10 +814,18 @@ def upgrade() -> None:
         ),
         sa.Column("reason", sa.String(length=300), nullable=False),
         sa.Column("requested_by", sa.Uuid(), nullable=True),
+        sa.Column("needs_approval", sa.Boolean(), nullable=False),
+        sa.Column("approved_by", sa.Uuid(), nullable=True),
+        sa.Column("failure", sa.String(length=64), nullable=False),
         sa.Column("idempotency_key", sa.String(length=80), nullable=False),
         sa.Column("processor_ref", sa.String(length=255), nullable=True),
         sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("settled_at", sa.DateTime(timezone=True), nullable=True),
         sa.CheckConstraint("amount_minor > 0", name=op.f("ck_refund_amount_positive")),
+        sa.CheckConstraint(
+            "approved_by IS NULL OR approved_by <> requested_by", name=op.f("ck_refund_second_person")
+        ),
+        sa.ForeignKeyConstraint(["approved_by"], ["resident.id"], name=op.f("fk_refund_approved_by")),
         sa.ForeignKeyConstraint(["payment_id"], ["payment.id"], name=op.f("fk_refund_payment_id")),
         sa.ForeignKeyConstraint(["requested_by"], ["resident.id"], name=op.f("fk_refund_requested_by")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_refund")),
@@ -668,6 +890,41 @@ def upgrade() -> None:
     op.create_index(op.f("ix_allocation_created_at"), "allocation", ["created_at"], unique=False)
     op.create_index(op.f("ix_allocation_item_id"), "allocation", ["item_id"], unique=False)
     op.create_table(
+        "autopay_run",
+        sa.Column("id", sa.Uuid(), nullable=False),
+        sa.Column("autopay_id", sa.Uuid(), nullable=False),
+        sa.Column("period", sa.Date(), nullable=False),
+        sa.Column("charge_on", sa.Date(), nullable=False),
+        sa.Column("announced_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("announced_minor", sa.BigInteger(), nullable=False),
+        sa.Column("payment_id", sa.Uuid(), nullable=True),
+        sa.Column(
+            "state",
+            sa.Enum(
+                "announced",
+                "charging",
+                "paid",
+                "skipped",
+                "failed",
+                "needs_resident",
+                name="autopayrunstate_known",
+                native_enum=False,
+                create_constraint=True,
+                length=32,
+            ),
+            nullable=False,
+        ),
+        sa.Column("reason", sa.String(length=64), nullable=False),
+        sa.Column("finished_at", sa.DateTime(timezone=True), nullable=True),
+        sa.ForeignKeyConstraint(["autopay_id"], ["autopay.id"], name=op.f("fk_autopay_run_autopay_id")),
+        sa.ForeignKeyConstraint(["payment_id"], ["payment.id"], name=op.f("fk_autopay_run_payment_id")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_autopay_run")),
+        sa.UniqueConstraint("autopay_id", "period", name=op.f("uq_autopay_run_autopay_id_period")),
+        sa.UniqueConstraint("payment_id", name=op.f("uq_autopay_run_payment_id")),
+    )
+    op.create_index(op.f("ix_autopay_run_announced_at"), "autopay_run", ["announced_at"], unique=False)
+    op.create_index(op.f("ix_autopay_run_autopay_id"), "autopay_run", ["autopay_id"], unique=False)
+    op.create_table(
         "reading",
         sa.Column("id", sa.Uuid(), nullable=False),
         sa.Column("zone_id", sa.Uuid(), nullable=False),
@@ -713,15 +970,46 @@ def upgrade() -> None:
     )
     op.create_index(op.f("ix_reading_created_at"), "reading", ["created_at"], unique=False)
     op.create_index("ix_reading_latest", "reading", ["zone_id", "taken_on", "created_at"], unique=False)
+    op.create_table(
+        "deallocation",
+        sa.Column("id", sa.Uuid(), nullable=False),
+        sa.Column("allocation_id", sa.Uuid(), nullable=False),
+        sa.Column("refund_id", sa.Uuid(), nullable=True),
+        sa.Column("dispute_id", sa.Uuid(), nullable=True),
+        sa.Column("amount_minor", sa.BigInteger(), nullable=False),
+        sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
+        sa.CheckConstraint(
+            "(refund_id IS NULL) <> (dispute_id IS NULL)", name=op.f("ck_deallocation_one_cause")
+        ),
+        sa.CheckConstraint("amount_minor > 0", name=op.f("ck_deallocation_amount_positive")),
+        sa.ForeignKeyConstraint(
+            ["allocation_id"], ["allocation.id"], name=op.f("fk_deallocation_allocation_id")
+        ),
+        sa.ForeignKeyConstraint(["dispute_id"], ["dispute.id"], name=op.f("fk_deallocation_dispute_id")),
+        sa.ForeignKeyConstraint(["refund_id"], ["refund.id"], name=op.f("fk_deallocation_refund_id")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_deallocation")),
+    )
+    op.create_index(op.f("ix_deallocation_allocation_id"), "deallocation", ["allocation_id"], unique=False)
+    op.create_index(op.f("ix_deallocation_created_at"), "deallocation", ["created_at"], unique=False)
+    op.create_index(op.f("ix_deallocation_dispute_id"), "deallocation", ["dispute_id"], unique=False)
+    op.create_index(op.f("ix_deallocation_refund_id"), "deallocation", ["refund_id"], unique=False)
     # ### end Alembic commands ###
 
 
 def downgrade() -> None:
     """Take back."""
     # ### commands auto generated by Alembic - please adjust! ###
+    op.drop_index(op.f("ix_deallocation_refund_id"), table_name="deallocation")
+    op.drop_index(op.f("ix_deallocation_dispute_id"), table_name="deallocation")
+    op.drop_index(op.f("ix_deallocation_created_at"), table_name="deallocation")
+    op.drop_index(op.f("ix_deallocation_allocation_id"), table_name="deallocation")
+    op.drop_table("deallocation")
     op.drop_index("ix_reading_latest", table_name="reading")
     op.drop_index(op.f("ix_reading_created_at"), table_name="reading")
     op.drop_table("reading")
+    op.drop_index(op.f("ix_autopay_run_autopay_id"), table_name="autopay_run")
+    op.drop_index(op.f("ix_autopay_run_announced_at"), table_name="autopay_run")
+    op.drop_table("autopay_run")
     op.drop_index(op.f("ix_allocation_item_id"), table_name="allocation")
     op.drop_index(op.f("ix_allocation_created_at"), table_name="allocation")
     op.drop_index(op.f("ix_allocation_charge_id"), table_name="allocation")
@@ -734,18 +1022,42 @@ def downgrade() -> None:
     op.drop_index(op.f("ix_refund_payment_id"), table_name="refund")
     op.drop_index(op.f("ix_refund_created_at"), table_name="refund")
     op.drop_table("refund")
+    op.drop_index(
+        op.f("ix_reconciliation_difference_reconciliation_id"), table_name="reconciliation_difference"
+    )
+    op.drop_table("reconciliation_difference")
+    op.drop_index(op.f("ix_payment_item_payout_id"), table_name="payment_item")
     op.drop_index("ix_payment_item_once", table_name="payment_item")
     op.drop_index(op.f("ix_payment_item_account_id"), table_name="payment_item")
     op.drop_table("payment_item")
+    op.drop_index(op.f("ix_dispute_payment_id"), table_name="dispute")
+    op.drop_index(op.f("ix_dispute_opened_at"), table_name="dispute")
+    op.drop_table("dispute")
     op.drop_index(op.f("ix_charge_bill_id"), table_name="charge")
     op.drop_table("charge")
+    op.drop_index(op.f("ix_autopay_resident_id"), table_name="autopay")
+    op.drop_index("ix_autopay_current", table_name="autopay", postgresql_where=sa.text("ended_at IS NULL"))
+    op.drop_index(op.f("ix_autopay_consented_at"), table_name="autopay")
+    op.drop_index(op.f("ix_autopay_card_id"), table_name="autopay")
+    op.drop_index(op.f("ix_autopay_account_id"), table_name="autopay")
+    op.drop_table("autopay")
     op.drop_index(op.f("ix_ticket_search_key"), table_name="ticket")
     op.drop_index(op.f("ix_ticket_resident_id"), table_name="ticket")
     op.drop_index(op.f("ix_ticket_created_at"), table_name="ticket")
     op.drop_table("ticket")
+    op.drop_index(op.f("ix_saved_card_resident_id"), table_name="saved_card")
+    op.drop_index(op.f("ix_saved_card_created_at"), table_name="saved_card")
+    op.drop_table("saved_card")
+    op.drop_index(op.f("ix_reconciliation_started_at"), table_name="reconciliation")
+    op.drop_table("reconciliation")
     op.drop_index(op.f("ix_provider_statement_created_at"), table_name="provider_statement")
     op.drop_index(op.f("ix_provider_statement_account_id"), table_name="provider_statement")
     op.drop_table("provider_statement")
+    op.drop_index(op.f("ix_processor_customer_created_at"), table_name="processor_customer")
+    op.drop_table("processor_customer")
+    op.drop_index(op.f("ix_payout_provider_id"), table_name="payout")
+    op.drop_index(op.f("ix_payout_made_at"), table_name="payout")
+    op.drop_table("payout")
     op.drop_index(op.f("ix_payment_resident_id"), table_name="payment")
     op.drop_index(op.f("ix_payment_created_at"), table_name="payment")
     op.drop_table("payment")

@@ -7,7 +7,7 @@ down_revision = "0001"
 branch_labels = None
 depends_on = None
 
-APPEND_ONLY = ("journal", "entry", "allocation", "audit_record")
+APPEND_ONLY = ("journal", "entry", "allocation", "deallocation", "audit_record")
 
 FUNCTIONS = """
 CREATE FUNCTION refuse_change() RETURNS trigger LANGUAGE plpgsql AS $$
@@ -92,6 +92,37 @@ BEGIN
     END IF;
     RETURN NEW;
 END $$;
+
+CREATE FUNCTION refund_step_is_legal() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN
+    IF (NEW.payment_id, NEW.amount_minor, NEW.requested_by, NEW.idempotency_key)
+        IS DISTINCT FROM (OLD.payment_id, OLD.amount_minor, OLD.requested_by, OLD.idempotency_key)
+        OR OLD.processor_ref <> NEW.processor_ref
+        OR (OLD.processor_ref IS NOT NULL AND NEW.processor_ref IS NULL) THEN
+        RAISE EXCEPTION 'what was agreed for refund % is frozen', OLD.id USING ERRCODE = 'restrict_violation';
+    END IF;
+    IF NEW.state <> OLD.state AND NOT (OLD.state || '>' || NEW.state = ANY (ARRAY[
+        'created>pending', 'created>succeeded', 'created>failed', 'pending>succeeded', 'pending>failed',
+        'succeeded>failed'
+    ])) THEN
+        RAISE EXCEPTION 'refund % cannot go from % to %', OLD.id, OLD.state, NEW.state
+            USING ERRCODE = 'check_violation';
+    END IF;
+    IF NEW.state IN ('pending', 'succeeded') AND NEW.needs_approval AND NEW.approved_by IS NULL THEN
+        RAISE EXCEPTION 'refund % waits for a second person', OLD.id USING ERRCODE = 'check_violation';
+    END IF;
+    RETURN NEW;
+END $$;
+
+CREATE FUNCTION deallocation_fits() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN
+    IF (SELECT sum(amount_minor) FROM deallocation WHERE allocation_id = NEW.allocation_id)
+        > (SELECT amount_minor FROM allocation WHERE id = NEW.allocation_id) THEN
+        RAISE EXCEPTION 'more than allocation % is taken back', NEW.allocation_id
+            USING ERRCODE = 'check_violation';
+    END IF;
+    RETURN NULL;
+END $$;
 """
 
 TRIGGERS = """
@@ -108,6 +139,10 @@ CREATE TRIGGER payment_step_is_legal BEFORE UPDATE ON payment
 CREATE TRIGGER payment_is_kept BEFORE DELETE ON payment FOR EACH ROW EXECUTE FUNCTION refuse_change();
 CREATE TRIGGER item_is_frozen BEFORE UPDATE OR DELETE ON payment_item
     FOR EACH ROW EXECUTE FUNCTION item_is_frozen();
+CREATE TRIGGER refund_step_is_legal BEFORE UPDATE ON refund
+    FOR EACH ROW EXECUTE FUNCTION refund_step_is_legal();
+CREATE CONSTRAINT TRIGGER deallocation_fits AFTER INSERT ON deallocation
+    DEFERRABLE INITIALLY DEFERRED FOR EACH ROW EXECUTE FUNCTION deallocation_fits();
 CREATE TRIGGER refunds_fit_payment BEFORE INSERT OR UPDATE ON refund
     FOR EACH ROW EXECUTE FUNCTION refunds_fit_payment();
 """
@@ -133,5 +168,5 @@ def downgrade() -> None:
     """Take the guards away."""
     op.execute(
         "DROP FUNCTION refuse_change, journal_is_balanced, allocation_adds_up, items_add_up, "
-        "payment_step_is_legal, item_is_frozen, refunds_fit_payment CASCADE"
+        "payment_step_is_legal, item_is_frozen, refund_step_is_legal, refunds_fit_payment, deallocation_fits CASCADE"
     )

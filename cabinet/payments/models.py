@@ -5,11 +5,20 @@ from enum import StrEnum
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import BigInteger, CheckConstraint, Identity, Index, text
+from sqlalchemy import BigInteger, CheckConstraint, Identity, Index, UniqueConstraint, text
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlmodel import Field
 
 from cabinet.kit.columns import Table, choice, created_moment, minor_units, moment, random_id
+
+
+class PaymentOrigin(StrEnum):
+    """How a payment came about."""
+
+    HOSTED = "hosted"
+    """The resident paid on the processor's page."""
+    AUTOPAY = "autopay"
+    """A saved card was charged by the resident's standing order."""
 
 
 class PaymentState(StrEnum):
@@ -49,6 +58,7 @@ class Payment(Table, table=True):
     commission_minor: int = minor_units(default=0)
     currency: str = Field(default="RUB", max_length=3)
     processor: str = Field(max_length=16)
+    origin: PaymentOrigin = choice(PaymentOrigin, default=PaymentOrigin.HOSTED)
     state: PaymentState = choice(PaymentState, default=PaymentState.CREATED)
     reason: str = Field(default="", max_length=64)
     """The processor's code of the last decline, or why staff decided."""
@@ -82,6 +92,7 @@ class PaymentItem(Table, table=True):
     amount_minor: int = minor_units()
     period: date | None = None
     """The period that the resident named; binding for the allocation."""
+    payout_id: UUID | None = Field(default=None, foreign_key="payout.id", index=True)
     handed_over_at: datetime | None = moment(default=None)
     posted_at: datetime | None = moment(default=None)
     """When the provider's file or statement was found to contain it."""
@@ -115,6 +126,7 @@ class RefundState(StrEnum):
     """Pending is not done."""
 
     CREATED = "created"
+    """Wanted; waits for the second person, or for the call to the processor."""
     PENDING = "pending"
     SUCCEEDED = "succeeded"
     FAILED = "failed"
@@ -123,7 +135,10 @@ class RefundState(StrEnum):
 class Refund(Table, table=True):
     """Money on its way back: a row of its own, never a state of the payment."""
 
-    __table_args__ = (CheckConstraint("amount_minor > 0", name="amount_positive"),)
+    __table_args__ = (
+        CheckConstraint("amount_minor > 0", name="amount_positive"),
+        CheckConstraint("approved_by IS NULL OR approved_by <> requested_by", name="second_person"),
+    )
 
     id: UUID = random_id()
     payment_id: UUID = Field(foreign_key="payment.id", index=True)
@@ -131,9 +146,72 @@ class Refund(Table, table=True):
     state: RefundState = choice(RefundState, default=RefundState.CREATED)
     reason: str = Field(max_length=300)
     requested_by: UUID | None = Field(default=None, foreign_key="resident.id")
+    """Who of the staff wanted it; empty when it was made at the processor and imported."""
+    needs_approval: bool = False
+    approved_by: UUID | None = Field(default=None, foreign_key="resident.id")
+    failure: str = Field(default="", max_length=64)
+    """The processor's code, when it failed."""
     idempotency_key: str = Field(max_length=80, unique=True)
     processor_ref: str | None = Field(default=None, max_length=255, unique=True)
     created_at: datetime = created_moment()
+    settled_at: datetime | None = moment(default=None)
+
+
+class Deallocation(Table, table=True):
+    """The part of an allocation that a refund or a lost dispute took back; append-only."""
+
+    __table_args__ = (
+        CheckConstraint("amount_minor > 0", name="amount_positive"),
+        CheckConstraint("(refund_id IS NULL) <> (dispute_id IS NULL)", name="one_cause"),
+    )
+
+    id: UUID = random_id()
+    allocation_id: UUID = Field(foreign_key="allocation.id", index=True)
+    refund_id: UUID | None = Field(default=None, foreign_key="refund.id", index=True)
+    dispute_id: UUID | None = Field(default=None, foreign_key="dispute.id", index=True)
+    amount_minor: int = minor_units()
+    created_at: datetime = created_moment()
+
+
+class DisputeState(StrEnum):
+    """A chargeback: open until the bank decides."""
+
+    OPEN = "open"
+    WON = "won"
+    LOST = "lost"
+
+
+class Dispute(Table, table=True):
+    """The resident's bank wants money back; imported from the processor."""
+
+    id: UUID = random_id()
+    payment_id: UUID = Field(foreign_key="payment.id", index=True)
+    processor_ref: str = Field(max_length=255, unique=True)
+    amount_minor: int = minor_units()
+    reason: str = Field(default="", max_length=64)
+    state: DisputeState = choice(DisputeState, default=DisputeState.OPEN)
+    opened_at: datetime = created_moment()
+    closed_at: datetime | None = moment(default=None)
+
+
+class Payout(Table, table=True):
+    """Money handed over to a provider, with the items that it covers."""
+
+    __table_args__ = (CheckConstraint("amount_minor > 0", name="amount_positive"),)
+
+    id: UUID = random_id()
+    number: int | None = Field(
+        default=None, sa_type=BigInteger, sa_column_args=(Identity(start=1),), unique=True, nullable=False
+    )
+    provider_id: UUID = Field(foreign_key="provider.id", index=True)
+    amount_minor: int = minor_units()
+    currency: str = Field(default="RUB", max_length=3)
+    reference: str = Field(default="", max_length=120)
+    """The number of the bank's order."""
+    made_by: UUID = Field(foreign_key="resident.id")
+    made_at: datetime = created_moment()
+    confirmed_on: date | None = None
+    """The day on which the provider confirmed that it has taken the payments in."""
 
 
 class ProcessorEvent(Table, table=True):
@@ -151,7 +229,9 @@ class ProcessorEvent(Table, table=True):
 
 
 class ProviderStatement(Table, table=True):
-    """What a provider says an account owed on a day."""
+    """What a provider says an account owed on a day, and what we made of it."""
+
+    __table_args__ = (UniqueConstraint("account_id", "as_of", "source"),)
 
     id: UUID = random_id()
     account_id: UUID = Field(foreign_key="account.id", index=True)
@@ -159,4 +239,62 @@ class ProviderStatement(Table, table=True):
     as_of: date
     source: str = Field(default="", max_length=120)
     """The file or import that delivered it."""
+    unposted_minor: int = minor_units(default=0)
+    """Our items that the provider had not taken in, and so are not in its balance."""
+    doubtful_minor: int = minor_units(default=0)
+    """Of these, what was handed over but not confirmed: staff look at it."""
+    adjustment_minor: int = minor_units(default=0)
+    """What was posted to our balance."""
     created_at: datetime = created_moment()
+
+
+class ReconciliationState(StrEnum):
+    """How far a run has come."""
+
+    RUNNING = "running"
+    DONE = "done"
+    FAILED = "failed"
+
+
+class Reconciliation(Table, table=True):
+    """One comparison of the ledger with the processor over a period."""
+
+    id: UUID = random_id()
+    since: datetime = moment()
+    until: datetime = moment()
+    state: ReconciliationState = choice(ReconciliationState, default=ReconciliationState.RUNNING)
+    started_by: UUID | None = Field(default=None, foreign_key="resident.id")
+    """Empty for the nightly run."""
+    started_at: datetime = created_moment()
+    finished_at: datetime | None = moment(default=None)
+    checked: int = 0
+    """Objects compared so far, on both sides."""
+    ours_minor: int = minor_units(default=0)
+    theirs_minor: int = minor_units(default=0)
+
+
+class DifferenceCause(StrEnum):
+    """What a difference is, and so what can be done about it."""
+
+    PAID_THERE_OPEN_HERE = "paid_there_open_here"
+    PAID_HERE_UNKNOWN_THERE = "paid_here_unknown_there"
+    UNKNOWN_HERE = "unknown_here"
+    ANOTHER_SUM = "another_sum"
+    REFUND_UNKNOWN_HERE = "refund_unknown_here"
+    REFUND_UNKNOWN_THERE = "refund_unknown_there"
+    DISPUTE_UNKNOWN_HERE = "dispute_unknown_here"
+
+
+class ReconciliationDifference(Table, table=True):
+    """One thing on which the ledger and the processor do not agree."""
+
+    id: UUID = random_id()
+    reconciliation_id: UUID = Field(foreign_key="reconciliation.id", index=True)
+    cause: DifferenceCause = choice(DifferenceCause)
+    payment_id: UUID | None = Field(default=None, foreign_key="payment.id")
+    processor_ref: str = Field(default="", max_length=255)
+    ours_minor: int = minor_units(default=0)
+    theirs_minor: int = minor_units(default=0)
+    resolved_at: datetime | None = moment(default=None)
+    resolved_by: UUID | None = Field(default=None, foreign_key="resident.id")
+    resolution: str = Field(default="", max_length=300)

@@ -47,7 +47,9 @@ def primary_link(
     )
 
 
-def quiet_link(*children: Any, to: str | rx.Var[Any], wide: bool = False, full: bool = False, **props: Any) -> rx.Component:
+def quiet_link(
+    *children: Any, to: str | rx.Var[Any], wide: bool = False, full: bool = False, **props: Any
+) -> rx.Component:
     """A link to one of our pages, beside the main action."""
     return (full_link if full else link)(*children, to=to, class_name=_classes("button-quiet", wide), **props)
 

@@ -1,6 +1,10 @@
 """Leaving the single page for an address outside it, such as the payment page."""
 
+from typing import Any
+
 import reflex as rx
+from reflex.components.tags import CommonTag
+from reflex.utils.imports import ImportDict
 
 
 class Departure(rx.Component):
@@ -23,7 +27,7 @@ class Departure(rx.Component):
             f" window.location.assign(way); }}, [{url}])"
         ]
 
-    def _render(self, props: dict[str, Any] | None = None) -> Tag:
+    def _render(self, props: dict[str, Any] | None = None) -> CommonTag:
         return super()._render(props).remove_props("url")
 
 

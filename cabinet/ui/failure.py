@@ -37,10 +37,16 @@ def say_failure(exception: Exception) -> EventSpec | None:
     if isinstance(exception, SignedOut):
         return rx.redirect(routes.localized(routes.SIGN_IN))
     if isinstance(exception, CabinetError):
-        return FailureState.say(exception.message())
+        return _say(exception.message())
     number = token_hex(4)
     logger.error("failure %s", number, exc_info=exception)
     words = _(
         "Something went wrong on our side. What you did may not be kept. Load the page again; to support say the number {number}."
     )
-    return FailureState.say(words.format(number=number))
+    return _say(words.format(number=number))
+
+
+def _say(text: str) -> EventSpec:
+    # A handler of a class is an EventHandler, which makes a spec of its arguments; its type names what it is under
+    # the decorator instead.
+    return FailureState.say(text)  # pyright: ignore[reportReturnType]

@@ -2,7 +2,6 @@ from datetime import UTC, datetime
 from uuid import uuid4
 
 import pytest
-from sqlalchemy import text
 from sqlalchemy.exc import DBAPIError
 from sqlmodel import select
 from sqlmodel.ext.asyncio.session import AsyncSession
@@ -10,6 +9,7 @@ from sqlmodel.ext.asyncio.session import AsyncSession
 from cabinet.audit.models import AuditRecord
 from cabinet.audit.service import changes, record
 from cabinet.support.models import TicketState
+from tests.raw import run_sql
 
 
 async def test_an_act_is_kept_without_secrets(session: AsyncSession) -> None:
@@ -31,7 +31,7 @@ async def test_an_act_is_kept_without_secrets(session: AsyncSession) -> None:
 async def test_what_was_written_down_stays(statement: str, session: AsyncSession) -> None:
     await record(None, "view", "account", uuid4(), session=session)
     with pytest.raises(DBAPIError, match="append-only"):
-        await session.exec(text(statement))  # pyright: ignore[reportCallIssue, reportArgumentType]
+        await run_sql(statement, session)
 
 
 def test_changes_name_what_differs() -> None:

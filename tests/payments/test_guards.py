@@ -2,13 +2,14 @@
 
 import pytest
 from sqlalchemy.exc import DBAPIError
-from sqlmodel import select, text
+from sqlmodel import select
 from sqlmodel.ext.asyncio.session import AsyncSession
 
 from cabinet.payments import service as payments
 from cabinet.payments.models import Payment, PaymentItem, PaymentState, Refund
 from cabinet.payments.service import Wish
 from tests.payments.conftest import FakeProcessor, settle_in
+from tests.raw import run_sql
 
 
 @pytest.fixture
@@ -21,7 +22,7 @@ async def payment(session: AsyncSession, fake: FakeProcessor) -> Payment:
 async def refused(session: AsyncSession, match: str) -> None:
     with pytest.raises(DBAPIError, match=match):
         await session.flush()
-        await session.execute(text("SET CONSTRAINTS ALL IMMEDIATE"))
+        await run_sql("SET CONSTRAINTS ALL IMMEDIATE", session)
 
 
 @pytest.mark.parametrize("state", [PaymentState.DISPUTED, PaymentState.LOST, PaymentState.CREATED])
@@ -49,7 +50,7 @@ async def test_a_changed_item(session: AsyncSession, payment: Payment) -> None:
 async def test_an_item_too_many(session: AsyncSession, payment: Payment) -> None:
     item = (await session.exec(select(PaymentItem))).one()
     other = (
-        await session.execute(text("SELECT id FROM account WHERE id <> :id"), {"id": item.account_id})
+        await run_sql("SELECT id FROM account WHERE id <> :id", session, id=item.account_id)
     ).scalar_one()
     session.add(PaymentItem(payment_id=payment.id, account_id=other, amount_minor=1))
     await refused(session, "do not add up")

@@ -1,13 +1,15 @@
 """The «?» is a button that is described by a tooltip, and is not mistaken for its field."""
 
+import reflex as rx
+
 from cabinet.i18n import use_locale
 from cabinet.ui.hint import hint
 from cabinet.ui.hints import EXPLANATIONS, section_hint
 from tests.ui.tree import inside, props_of, text_of, the
 
 
-def _tooltip(component: object) -> str:
-    found = [props_of(part) for part in inside(component) if 'role:"tooltip"' in props_of(part)]  # type: ignore[arg-type]
+def _tooltip(component: rx.Component) -> str:
+    found = [props_of(part) for part in inside(component) if 'role:"tooltip"' in props_of(part)]
     assert len(found) == 1
     return found[0]
 

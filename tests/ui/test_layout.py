@@ -6,7 +6,7 @@ import pytest
 import reflex as rx
 
 from cabinet.i18n import LOCALES, use_locale
-from cabinet.pages import PAGES
+from cabinet.pages import PAGES, Page
 from cabinet.ui import routes
 from cabinet.ui.icons import icon
 from cabinet.ui.layout import cabinet_page, public_page
@@ -15,9 +15,9 @@ from tests.ui.tree import by_tag, inside, props_of, the
 
 @pytest.mark.parametrize("locale", LOCALES)
 @pytest.mark.parametrize("page", PAGES, ids=lambda page: page.path)
-def test_a_page_has_one_heading_and_one_main_part(page: object, locale: str) -> None:
+def test_a_page_has_one_heading_and_one_main_part(page: Page, locale: str) -> None:
     with use_locale(locale):
-        drawn = page.draw()  # type: ignore[attr-defined]
+        drawn = page.draw()
     the(drawn, "main")
     assert by_tag(drawn, "h1")
 
