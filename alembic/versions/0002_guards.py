@@ -116,7 +116,9 @@ END $$;
 
 CREATE FUNCTION deallocation_fits() RETURNS trigger LANGUAGE plpgsql AS $$
 BEGIN
-    IF (SELECT sum(amount_minor) FROM deallocation WHERE allocation_id = NEW.allocation_id)
+    -- What a failed refund had taken back counts no more.
+    IF (SELECT sum(d.amount_minor) FROM deallocation d LEFT JOIN refund r ON r.id = d.refund_id
+            WHERE d.allocation_id = NEW.allocation_id AND r.state IS DISTINCT FROM 'failed')
         > (SELECT amount_minor FROM allocation WHERE id = NEW.allocation_id) THEN
         RAISE EXCEPTION 'more than allocation % is taken back', NEW.allocation_id
             USING ERRCODE = 'check_violation';
