@@ -46,14 +46,15 @@ class Page:
     draw: Callable[[], rx.Component]
     title: Callable[[], str]
     load: list[Any] = field(default_factory=list)
+    description: Callable[[], str] | None = None
 
 
 PAGES = [
-    Page(routes.FRONT, front.page, front.title, [FrontState.load]),
-    Page(routes.SIGN_UP, signup.page, signup.title),
+    Page(routes.FRONT, front.page, front.title, [FrontState.load], front.description),
+    Page(routes.SIGN_UP, signup.page, signup.title, [], signup.description),
     Page(routes.LETTER_SENT, sent.page, sent.title),
     Page(routes.CONFIRM, confirm.page, confirm.title),
-    Page(routes.SIGN_IN, login.page, login.title),
+    Page(routes.SIGN_IN, login.page, login.title, [], login.description),
     Page(routes.FORGOT_PASSWORD, forgot.page, forgot.title),
     Page(routes.RESET_PASSWORD, reset.page, reset.title),
     Page(routes.CABINET, cabinet.page, cabinet.title, [AccountsState.load, WelcomeState.load]),
@@ -64,8 +65,8 @@ PAGES = [
     Page(routes.PAYMENT, payment.page, payment.title, [PaymentState.load, PaymentState.watch]),
     Page(routes.SETTINGS, settings.page, settings.title, [SettingsState.load]),
     Page(routes.LINKED_ACCOUNTS, linked.page, linked.title, [AccountsState.load, LinkedState.load]),
-    Page(routes.SUPPORT, support.page, support.title),
-    Page(routes.HELP, help_page.page, help_page.title),
+    Page(routes.SUPPORT, support.page, support.title, [], support.description),
+    Page(routes.HELP, help_page.page, help_page.title, [], help_page.description),
     Page(routes.PRIVACY, privacy.page, privacy.title),
     Page(routes.TERMS, terms.page, terms.title),
     Page(routes.CONSENT, consent.page, consent.title),
@@ -91,6 +92,7 @@ def add_page(app: rx.App, page: Page, locale: str) -> None:
             draw,
             route=routes.localized(page.path),
             title=page.title(),
+            description=page.description() if page.description else None,
             on_load=[SessionState.load, *page.load],
         )
 

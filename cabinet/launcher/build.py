@@ -28,6 +28,7 @@ _SEEN_ON_PAGES = (
     "confirm_link_hours",
     "reset_link_hours",
     "upload_max_bytes",
+    "mail_from",
     "payment_minimum_minor",
     "env",
     "keep_days",

@@ -7,21 +7,16 @@ from hashlib import sha256
 from pathlib import Path
 from typing import Unpack
 
-from reflex_base.plugins import CommonContext, Plugin
+from reflex_base.plugins import Plugin
 from reflex_base.plugins.base import PostBuildContext
 
 _BACKEND = re.compile(r"""(["'`])(ws|http)s?://localhost:\d+(/[a-z_-]*)\1""")
 _HTML_LANG = re.compile(r'(<html[^>]*\blang=")[a-z]+(")')
 _INLINE_SCRIPT = re.compile(r"<script(?![^>]*\ssrc=)[^>]*>(.*?)</script>", re.DOTALL)
-_DAISYUI = "daisyui@5.8.1"
 
 
 class OneBuildForAll(Plugin):
     """Makes the build independent of the address it is served at, and lists what a page may run."""
-
-    def get_frontend_development_dependencies(self, **context: Unpack[CommonContext]) -> list[str]:
-        """The component styles that assets/theme.css asks for."""
-        return [_DAISYUI]
 
     def post_build(self, **context: Unpack[PostBuildContext]) -> None:
         """Rewrite the files that Vite wrote, before they are compressed."""

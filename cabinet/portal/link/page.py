@@ -85,7 +85,11 @@ def _form() -> rx.Component:
 
 def _option(option: rx.vars.ObjectVar[ProviderOption]) -> rx.Component:
     return search_option(
-        option.id, option.name, kind_icon(option.kind), on_choose=LinkState.choose_provider(option.id)
+        option.id,
+        option.name,
+        kind_icon(option.kind),
+        on_choose=LinkState.choose_provider(option.id),
+        also=option.also,
     )
 
 

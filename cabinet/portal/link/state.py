@@ -24,6 +24,8 @@ class ProviderOption:
     kind: str
     example: str
     hint: str
+    also: str
+    """The name in the other language, by which it is found too."""
 
 
 class LinkState(rx.State):
@@ -46,7 +48,12 @@ class LinkState(rx.State):
             known = await providers.list_providers(session=session)
         self.options = [
             ProviderOption(
-                str(p.id), p.name_in(locale), p.kind.value, p.number_example, p.number_hint_in(locale)
+                str(p.id),
+                p.name_in(locale),
+                p.kind.value,
+                p.number_example,
+                p.number_hint_in(locale),
+                f"{p.name} {p.name_en}",
             )
             for p in known
         ]
