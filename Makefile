@@ -1,7 +1,7 @@
 # Everything a newcomer needs. Wants Python 3.11 or newer (with venv) and make; the rest is installed into .venv.
 
 .DEFAULT_GOAL := help
-.PHONY: help run test check bench format
+.PHONY: help run test check bench format faults mutants
 .DELETE_ON_ERROR:
 
 VENV := .venv
@@ -27,6 +27,12 @@ check: $(VENV)/checked ## lint, types, import contracts, migration drift, catalo
 	$(VENV)/bin/lint-imports
 	$(PY) -m cabinet check-migrations
 	$(PY) -m cabinet.launcher.catalog check
+
+faults: $(VENV)/checked ## inject every fault at every step into the code that moves money (minutes)
+	@$(PY) -m pytest -m "slow or not slow" tests/faults tests/simulation tests/payments $(ARGS)
+
+mutants: $(VENV)/checked ## break each guard of the money in a copy: a test must fail (ARGS=name chooses)
+	@$(PY) -m tests.mutants.run $(ARGS)
 
 format: $(VENV)/checked ## let ruff format and mend what it can
 	@$(VENV)/bin/ruff check --fix .

@@ -161,6 +161,7 @@
     parts.input.value = nameOf(option);
     combo.dataset.chosen = option.dataset.value;
     if (parts.hidden) parts.hidden.value = option.dataset.value;
+    keep(parts.input);
     for (const other of parts.options) other.setAttribute("aria-selected", String(other === option));
     narrow(parts, "");
     showList(parts, false);
@@ -255,6 +256,40 @@
     if (part) { part.tabIndex = -1; part.focus(); }
   });
 
+  // What was typed into a form with data-keeps comes back when the page is drawn anew under the person: after a lost
+  // connection or a restart of the server. It is told to the page as if typed again. Another page begins empty.
+  const kept = new Map();
+  let keptFor = "", focused = "", bringsBack = false;
+  const forgetOtherPages = () => {
+    const here = location.pathname + location.search;
+    if (here !== keptFor) { kept.clear(); keptFor = here; focused = ""; }
+  };
+  const keyOf = (field) => (field.type === "radio" ? field.name : field.id);
+  const keep = (field) => {
+    if (bringsBack || !field.closest("[data-keeps]")) return;
+    forgetOtherPages();
+    kept.set(keyOf(field), field.type === "radio" ? field.id : field.type === "checkbox" ? field.checked : field.value);
+  };
+  document.addEventListener("input", (event) => keep(event.target), true);
+  document.addEventListener("focusin", (event) => { focused = event.target.id; });
+  const retype = (field, value) => {
+    // The setter of the prototype: React notices a change only past its own.
+    Object.getOwnPropertyDescriptor(Object.getPrototypeOf(field), "value").set.call(field, value);
+    for (const name of ["input", "change"]) field.dispatchEvent(new Event(name, { bubbles: true }));
+    const combo = field.closest("[data-combo]");
+    if (combo) settle(combo);
+  };
+  const bringBack = (field) => {
+    const value = kept.get(keyOf(field));
+    if (value === undefined) return;
+    bringsBack = true;
+    if (field.type === "radio") { if (value === field.id && !field.checked) field.click(); }
+    else if (field.type === "checkbox") { if (field.checked !== value) field.click(); }
+    else if (field.value !== value) retype(field, value);
+    bringsBack = false;
+    if (field.id === focused && document.activeElement === document.body) field.focus();
+  };
+
   // What a form answered for this page is said on the page that it leads to: /login?done=confirmed.
   const query = () => new URLSearchParams(location.search);
   const showIfAsked = (box) => {
@@ -284,6 +319,9 @@
     once("[data-when]", showIfAsked);
     once("[data-unless]", hideIfAsked);
     once("[data-text-from-query]", fillFromAddress);
+    forgetOtherPages();
+    once("[data-keeps] :is(input:not([type=radio], [type=checkbox], [type=hidden]), select, textarea)", bringBack);
+    once("[data-keeps] :is([type=radio], [type=checkbox])", bringBack);
     once("[data-wait]", (box) => box.dataset.wait && countDown(box));
     once("[data-theme-choice]", (button) => button.setAttribute("aria-pressed", String(button.dataset.themeChoice === readTheme())));
   };

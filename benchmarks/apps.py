@@ -109,13 +109,13 @@ class _Started:
         raise CannotStart(f"{self.url} does not answer:\n{self._said()}")
 
     def stop(self) -> None:
-        """Ask it to stop what it started; end its group if it does not."""
+        """Ask it to stop what it started, and end what is left of its group."""
         self.process.terminate()
-        try:
+        with suppress(subprocess.TimeoutExpired):
             self.process.wait(_STOP_SECONDS)
-        except subprocess.TimeoutExpired:
+        with suppress(ProcessLookupError):
             os.killpg(self.process.pid, signal.SIGKILL)
-            self.process.wait()
+        self.process.wait()
 
     def _said(self) -> str:
         self._log.seek(0)

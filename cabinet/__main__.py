@@ -2,10 +2,14 @@
 
 import sys
 from collections.abc import Callable
+from datetime import datetime
+from typing import Annotated
 
 import typer
 
 from cabinet.launcher.console import CannotStart
+
+Day = Annotated[datetime | None, typer.Option(formats=["%Y-%m-%d"], help="a day, YYYY-MM-DD")]
 
 commands = typer.Typer(help="Cabinet: the self-service portal of utility companies.", no_args_is_help=True)
 
@@ -66,6 +70,40 @@ def check_migrations_command() -> None:
 
     with throwaway_database() as url:
         refuse_drift(url)
+
+
+@commands.command("simulate")
+def simulate_command(days: int = 3, seed: int = 1, visits: int = 20, here: bool = False) -> None:
+    """Live through so many fake bank days and check every book; --here uses this database."""
+    from cabinet.launcher.simulate import run_simulation
+
+    run_simulation(days=days, seed=seed, visits=visits, here=here)
+
+
+ledger_commands = typer.Typer(help="The books.", no_args_is_help=True)
+commands.add_typer(ledger_commands, name="ledger")
+
+
+@ledger_commands.command("verify")
+def verify_command() -> None:
+    """Recount every journal and every balance; ends with 1 when the books do not hold."""
+    from rich.console import Console
+
+    from cabinet.launcher.money import verify_books
+
+    if not verify_books(Console()):
+        raise typer.Exit(1)
+
+
+@commands.command("reconcile")
+def reconcile_command(since: Day = None, until: Day = None) -> None:
+    """Compare the ledger with the processor (UTC days, both included); ends with 1 when they differ."""
+    from rich.console import Console
+
+    from cabinet.launcher.money import day_begins, day_ends, reconcile_books
+
+    if not reconcile_books(Console(), day_begins(since), day_ends(until)):
+        raise typer.Exit(1)
 
 
 def main(start: Callable[[], None] = commands) -> None:

@@ -8,7 +8,7 @@ from starlette.applications import Starlette
 from starlette.routing import Mount
 
 from cabinet import database
-from cabinet.http import credentials, files, health, mailbox, stripe, support
+from cabinet.http import credentials, files, health, mailbox, payments, stripe, support
 from cabinet.http.guard import Guard
 from cabinet.i18n import LOCALES
 from cabinet.jobs import run_jobs
@@ -30,7 +30,7 @@ hide_secrets()
 
 
 def _routes() -> Starlette:
-    modules = (credentials, files, health, mailbox, stripe, support)
+    modules = (credentials, files, health, mailbox, payments, stripe, support)
     routes = [route for module in modules for route in module.routes]
     if settings.uses_sandbox:
         routes.append(Mount("/sandbox", sandbox_app()))

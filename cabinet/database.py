@@ -12,8 +12,13 @@ from cabinet.settings import settings
 
 @cache
 def engine() -> AsyncEngine:
-    """The engine of this process. The launcher sets the address before the first use."""
-    return create_async_engine(settings.database_url, pool_size=10, max_overflow=10, pool_pre_ping=True)
+    """The engine of this process. The launcher sets the address before the first use.
+
+    Errors do not name the parameters of the statement: they are people's names and numbers, and end in logs.
+    """
+    return create_async_engine(
+        settings.database_url, pool_size=10, max_overflow=10, pool_pre_ping=True, hide_parameters=True
+    )
 
 
 make_session = async_sessionmaker(class_=AsyncSession, expire_on_commit=False)

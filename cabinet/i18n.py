@@ -1,5 +1,6 @@
 """Two languages: gettext catalogs with English msgids, and the language of the current context."""
 
+import re
 from collections.abc import Generator
 from contextlib import contextmanager
 from contextvars import ContextVar
@@ -35,7 +36,7 @@ def use_locale(locale: str) -> Generator[None]:
 
 def locale_of_path(path: str) -> str:
     """The language of a page: `/en` and all below it is English."""
-    return "en" if path == "/en" or path.startswith("/en/") else "ru"
+    return "en" if re.match(r"/en(?:[/?#]|$)", path) else "ru"
 
 
 def gettext(message: str) -> str:

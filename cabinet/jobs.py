@@ -38,6 +38,8 @@ async def _address() -> str:
 jobs = App(
     connector=PsycopgConnector(conninfo=_address, min_size=1, max_size=4, name="jobs"),
     import_paths=[
+        "cabinet.autopay.detaching",
+        "cabinet.autopay.jobs",
         "cabinet.mail.sending",
         "cabinet.payments.jobs",
         "cabinet.retention",

@@ -12,9 +12,7 @@ from typing import Any
 from cabinet.kit.text import mask_email
 
 _HIDDEN = "[hidden]"
-_KEYS = (
-    r"(?:set-)?cookie|authorization|password|passwd|current|new_password|secret|token|sid|csrf|card_?number|cvc"
-)
+_KEYS = r"(?:set-)?cookie|authorization|password|passwd|current|new_password|secret|token|sid|csrf|card_?number|cvc"
 _PATTERNS: tuple[tuple[re.Pattern[str], str | Callable[[re.Match[str]], str]], ...] = (
     (
         re.compile(

@@ -11,6 +11,8 @@ from cabinet.portal.account import page as account
 from cabinet.portal.account.state import AccountState
 from cabinet.portal.cabinet import page as cabinet
 from cabinet.portal.cabinet.state import WelcomeState
+from cabinet.portal.cards import page as cards
+from cabinet.portal.cards.state import AutopayState, CardsState
 from cabinet.portal.confirm import page as confirm
 from cabinet.portal.errors import failed, forbidden, maintenance, not_found
 from cabinet.portal.front import page as front
@@ -64,6 +66,7 @@ PAGES = [
     Page(routes.PAYMENTS, history.page, history.title, [AccountsState.load, HistoryState.load]),
     Page(routes.PAYMENT, payment.page, payment.title, [PaymentState.load, PaymentState.watch]),
     Page(routes.SETTINGS, settings.page, settings.title, [SettingsState.load]),
+    Page(routes.CARDS, cards.page, cards.title, [CardsState.load, AutopayState.load]),
     Page(routes.LINKED_ACCOUNTS, linked.page, linked.title, [AccountsState.load, LinkedState.load]),
     Page(routes.SUPPORT, support.page, support.title, [], support.description),
     Page(routes.HELP, help_page.page, help_page.title, [], help_page.description),

@@ -82,6 +82,8 @@ class Settings(BaseSettings):
     stripe_webhook_secret: SecretStr = SecretStr("")
     payment_minimum_minor: Annotated[int, Field(ge=1)] = 5000
     payment_expiry_minutes: Annotated[int, Field(ge=30, le=1440)] = 30
+    refund_approval_above_minor: Annotated[int, Field(ge=0)] = 5_000_000
+    """Refunds of one payment that add up to more need a second person."""
 
     password_policy: PasswordPolicy = PasswordPolicy.INSTRUCTION
     email_dns_check: bool = False

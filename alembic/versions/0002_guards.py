@@ -85,6 +85,10 @@ CREATE FUNCTION refunds_fit_payment() RETURNS trigger LANGUAGE plpgsql AS $$
 DECLARE whole bigint; refunded bigint;
 BEGIN
     SELECT amount_minor + commission_minor INTO whole FROM payment WHERE id = NEW.payment_id FOR UPDATE;
+    -- A payment that came with another sum may give back all that was received.
+    SELECT greatest(whole, coalesce(sum(entry.amount_minor), 0)) INTO whole
+        FROM journal JOIN entry ON entry.journal_id = journal.id
+        WHERE journal.key = 'suspense:' || NEW.payment_id AND entry.account = 'asset:processor';
     SELECT coalesce(sum(amount_minor), 0) INTO refunded FROM refund
         WHERE payment_id = NEW.payment_id AND state <> 'failed' AND id <> NEW.id;
     IF NEW.state <> 'failed' AND refunded + NEW.amount_minor > whole THEN

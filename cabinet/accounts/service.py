@@ -12,6 +12,7 @@ from sqlalchemy import ColumnElement
 from sqlalchemy.exc import IntegrityError
 from sqlmodel import col, select
 from sqlmodel.ext.asyncio.session import AsyncSession
+from sqlmodel.sql.expression import SelectOfScalar
 
 from cabinet.accounts.errors import AlreadyLinked, CannotLink, ChooseProvider, OwnNameTooLong
 from cabinet.accounts.models import Account, AccountLink, LinkLevel
@@ -161,6 +162,16 @@ async def get_accounts(account_ids: Iterable[UUID], *, session: AsyncSession) ->
     )
     rows = await session.exec(statement)
     return {account.id: _card(account, provider) for account, provider in rows}
+
+
+def ids_of_provider(provider_id: UUID) -> SelectOfScalar[UUID]:
+    """The accounts of one provider, for use inside a query."""
+    return select(Account.id).where(Account.provider_id == provider_id)
+
+
+def provider_of(account_id: UUID) -> SelectOfScalar[UUID]:
+    """The provider of one account, for use inside a query."""
+    return select(Account.provider_id).where(Account.id == account_id)
 
 
 async def providers_of(account_ids: Iterable[UUID], *, session: AsyncSession) -> dict[UUID, UUID]:

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime
 from decimal import Decimal
 from uuid import UUID
 
@@ -33,6 +33,15 @@ class ChargeLine:
     volume: Decimal | None = None
     unit: str = ""
     tariff: Decimal | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class ChargeName:
+    """What a line of a bill is called: its month, its kind and its service."""
+
+    period: date
+    kind: ChargeKind
+    service: str
 
 
 async def issue_bill(
@@ -82,6 +91,36 @@ async def next_due(account_ids: Iterable[UUID], *, session: AsyncSession) -> dic
         .group_by(col(Bill.account_id))
     )
     return dict((await session.exec(statement)).all())
+
+
+async def periods_of(charge_ids: Iterable[UUID], *, session: AsyncSession) -> dict[UUID, date]:
+    """The period that each of these charges belongs to."""
+    rows = await session.exec(
+        select(Charge.id, col(Bill.period))
+        .join(Bill, col(Bill.id) == col(Charge.bill_id))
+        .where(col(Charge.id).in_(list(charge_ids)))
+    )
+    return dict(rows.all())
+
+
+async def periods_billed_since(moment: datetime, account_id: UUID, *, session: AsyncSession) -> list[date]:
+    """The periods of the account's bills that were issued after the moment, the earliest first."""
+    rows = await session.exec(
+        select(col(Bill.period))
+        .where(Bill.account_id == account_id, Bill.issued_at > moment)
+        .order_by(col(Bill.period))
+    )
+    return list(rows.all())
+
+
+async def charge_names(charge_ids: Iterable[UUID], *, session: AsyncSession) -> dict[UUID, ChargeName]:
+    """What each of these charges is for; one query."""
+    rows = await session.exec(
+        select(Charge.id, col(Bill.period), col(Charge.kind), Charge.service)
+        .join(Bill, col(Bill.id) == col(Charge.bill_id))
+        .where(col(Charge.id).in_(list(charge_ids)))
+    )
+    return {charge_id: ChargeName(period, kind, service) for charge_id, period, kind, service in rows.all()}
 
 
 async def _add(bill: Bill, session: AsyncSession) -> None:

@@ -68,6 +68,6 @@ def own_path(text: str, otherwise: str) -> str:
 
 
 def text_of(form: FormData, name: str) -> str:
-    """A text field of the form, empty if missing or a file."""
+    """A text field of the form, without the NUL that no database keeps; empty if missing or a file."""
     value = form.get(name)
-    return value if isinstance(value, str) else ""
+    return value.replace("\0", "") if isinstance(value, str) else ""

@@ -6,6 +6,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
+from cabinet.autopay import service as autopay
 from cabinet.errors import CabinetError
 from cabinet.payments import service as payments
 from cabinet.payments.processor import BadSignature
@@ -23,6 +24,7 @@ async def webhook(request: Request) -> Response:
     if body is None:
         return Response(status_code=413)
     try:
+        await autopay.take_event(body, request.headers.get("stripe-signature", ""))
         await payments.receive_event(body, request.headers.get("stripe-signature", ""))
     except BadSignature:
         logger.warning("a webhook without a valid signature was refused")

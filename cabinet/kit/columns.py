@@ -36,12 +36,12 @@ def random_id() -> Any:
 
 def moment(**options: Any) -> Any:
     """A point in time, UTC with zone."""
-    return Field(sa_type=DateTime(timezone=True), **options)  # pyright: ignore[reportArgumentType]
+    return Field(sa_type=DateTime(timezone=True), **options)
 
 
 def created_moment() -> Any:
     """The moment the row was made."""
-    return Field(default_factory=now, sa_type=DateTime(timezone=True), index=True)  # pyright: ignore[reportArgumentType]
+    return Field(default_factory=now, sa_type=DateTime(timezone=True), index=True)
 
 
 def minor_units(**options: Any) -> Any:
@@ -59,4 +59,4 @@ def choice(values: type[StrEnum], **options: Any) -> Any:
         name=f"{values.__name__.lower()}_known",
         values_callable=lambda enum: [member.value for member in enum],
     )
-    return Field(sa_type=kind, **options)  # pyright: ignore[reportArgumentType]
+    return Field(sa_type=kind, **options)

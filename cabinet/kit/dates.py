@@ -1,16 +1,24 @@
 """Time: stored in UTC with zone, shown in the zone of whom it concerns."""
 
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta
 from zoneinfo import ZoneInfo
 
 from babel.dates import format_date, format_datetime
 
 from cabinet.i18n import current_locale
 
+_ahead = timedelta()
+
 
 def now() -> datetime:
     """The present moment in UTC, with zone."""
-    return datetime.now(UTC)
+    return datetime.now(UTC) + _ahead
+
+
+def run_ahead(step: timedelta) -> None:
+    """Let `now` run so much ahead of the machine's clock: for simulations and tests only."""
+    global _ahead
+    _ahead = step
 
 
 def today_in(timezone: str) -> date:

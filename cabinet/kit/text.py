@@ -2,6 +2,8 @@
 
 import re
 
+_FORMULA = re.compile(r"\s*[=+\-@\t\r|%]")
+
 
 def fold(text: str) -> str:
     """The key that text is searched and sorted by: case folded, ё as е, single spaces."""
@@ -24,3 +26,8 @@ def group_digits(number: str) -> str:
     by_four = len(number) % 4 == 0 or (len(number) % 3 != 0 and len(number) % 4 != 1)
     size = 4 if by_four else 3
     return " ".join(number[i : i + size] for i in range(0, len(number), size)) if number.isdigit() else number
+
+
+def disarm_formula(text: str) -> str:
+    """The text so that a spreadsheet shows it and never runs it."""
+    return f"'{text}" if _FORMULA.match(text) else text

@@ -33,6 +33,11 @@ def clearing(provider_id: UUID) -> str:
     return f"clearing:{provider_id}"
 
 
+def payout(provider_id: UUID) -> str:
+    """What was handed over to a provider."""
+    return f"payout:{provider_id}"
+
+
 @dataclass(frozen=True, slots=True)
 class Line:
     """One side: positive debits the account, negative credits it (minor units)."""
@@ -132,6 +137,32 @@ async def lock_balances(account_ids: Iterable[UUID], *, session: AsyncSession) -
         .with_for_update()
     )
     await session.exec(statement)
+
+
+async def lines_of(keys: Iterable[str], *, session: AsyncSession) -> dict[str, list[Line]]:
+    """What was posted under each of these keys; empty where nothing was."""
+    wanted = list(keys)
+    rows = await session.exec(
+        select(Journal.key, Entry.account, Entry.amount_minor)
+        .join(Entry, col(Entry.journal_id) == col(Journal.id))
+        .where(col(Journal.key).in_(wanted))
+        .order_by(col(Entry.id))
+    )
+    found: dict[str, list[Line]] = {key: [] for key in wanted}
+    for key, account, amount_minor in rows:
+        found[key].append(Line(account, amount_minor))
+    return found
+
+
+async def currency_of(key: str, *, session: AsyncSession) -> str | None:
+    """The currency of a posted journal."""
+    rows = await session.exec(
+        select(Entry.currency)
+        .join(Journal, col(Journal.id) == col(Entry.journal_id))
+        .where(Journal.key == key)
+        .limit(1)
+    )
+    return rows.first()
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,10 +2,10 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import date, datetime
 
 from cabinet.i18n import _, ngettext
-from cabinet.kit.dates import say_moment
+from cabinet.kit.dates import say_day, say_moment
 from cabinet.kit.money import format_amount
 from cabinet.kit.text import group_digits
 from cabinet.settings import settings
@@ -172,6 +172,130 @@ def payment_failed(
     )
 
 
+def refund_succeeded(number: int, amount_minor: int, url: str) -> Content:
+    """The money is on its way to the card, and the processor says that it got there."""
+    amount = format_amount(amount_minor)
+    return Content(
+        subject=_("Refunded: {sum}").format(sum=amount),
+        heading=_("The money has been sent back"),
+        preheader=_("Payment No. {number}").format(number=number),
+        paragraphs=[
+            _("From payment No. {number}, {sum} went back to the card that paid.").format(
+                number=number, sum=amount
+            ),
+            _("Your bank may take a few days to show it."),
+        ],
+        amount=amount,
+        tone="fine",
+        sign="↩",
+        button=_("Open the payment"),
+        url=url,
+        may_unsubscribe=True,
+    )
+
+
+def refund_failed(number: int, amount_minor: int, url: str) -> Content:
+    """The bank did not take the refund; the money is with us."""
+    amount = format_amount(amount_minor)
+    return Content(
+        subject=_("Not refunded: {sum}").format(sum=amount),
+        heading=_("The bank did not accept the refund"),
+        preheader=_("Payment No. {number}").format(number=number),
+        paragraphs=[
+            _("The refund of {sum} from payment No. {number} did not reach the card.").format(
+                number=number, sum=amount
+            ),
+            _("The money is not lost: it is with us. Write to us how to return it."),
+        ],
+        amount=amount,
+        tone="failed",
+        sign="!",
+        button=_("Open the payment"),
+        url=url,
+        may_unsubscribe=True,
+    )
+
+
+def autopay_announced(
+    provider: str, number: str, total_minor: int, day: date, card: str, url: str
+) -> Content:
+    """Two days before a charge: sum, day, card, and how to stop it."""
+    total = format_amount(total_minor)
+    return Content(
+        subject=_("Autopay on {day}: {sum}").format(day=say_day(day), sum=total),
+        heading=_("Autopay on {day}").format(day=say_day(day)),
+        preheader=_("{provider}, card {card}").format(provider=provider, card=card),
+        paragraphs=[
+            _(
+                "On {day} we will charge {sum} to your card {card}. If the debt is smaller by then, less."
+            ).format(day=say_day(day), sum=total, card=card),
+            _(
+                "There is nothing you need to do. To stop the charge, pause autopay or turn it off before that day."
+            ),
+        ],
+        amount=total,
+        rows=_rows([(provider, number, total_minor)]),
+        button=_("Pause or turn off"),
+        url=url,
+    )
+
+
+def autopay_failed(provider: str, number: str, total_minor: int, reason: str, url: str) -> Content:
+    """The charge of a standing order was not made; `reason` is a whole sentence in the reader's language."""
+    total = format_amount(total_minor)
+    return Content(
+        subject=_("Autopay did not go through: {sum}").format(sum=total),
+        heading=_("Autopay did not go through"),
+        preheader=_("Nothing has been charged."),
+        paragraphs=[
+            reason,
+            _("Autopay will not try again this time. Please pay on the site."),
+        ],
+        amount=total,
+        rows=_rows([(provider, number, total_minor)]),
+        tone="failed",
+        sign="!",
+        button=_("Pay on the site"),
+        url=url,
+    )
+
+
+def autopay_needs_you(provider: str, number: str, total_minor: int, url: str) -> Content:
+    """The bank wants the holder of the card to confirm: the resident finishes on the site."""
+    total = format_amount(total_minor)
+    return Content(
+        subject=_("Your bank asks you to confirm: {sum}").format(sum=total),
+        heading=_("Your bank asks you to confirm the payment"),
+        preheader=_("Nothing has been charged yet."),
+        paragraphs=[
+            _(
+                "Autopay asked for {sum}, and your bank wants to hear it from you. Nothing has been charged yet."
+            ).format(sum=total),
+            _("Open the site and pay: the bank will ask for its code."),
+        ],
+        amount=total,
+        rows=_rows([(provider, number, total_minor)]),
+        button=_("Pay on the site"),
+        url=url,
+    )
+
+
+def autopay_ended(provider: str, number: str, reason: str, url: str) -> Content:
+    """A standing order is over; `reason` is a whole sentence in the reader's language."""
+    return Content(
+        subject=_("Autopay is off: {provider}").format(provider=provider),
+        heading=_("Autopay is off"),
+        preheader=_("Nothing more will be charged by itself."),
+        paragraphs=[
+            _("{provider}, account {number}.").format(provider=provider, number=group_digits(number)),
+            reason,
+            _("Nothing more will be charged by itself. You can turn autopay on again at any time."),
+        ],
+        button=_("Cards and autopay"),
+        url=url,
+    )
+
+
 def ticket_received(number: int, subject: str, url: str = "") -> Content:
     """We have the request; its number is what to quote."""
     return Content(
@@ -201,5 +325,11 @@ CONTENTS: dict[str, Callable[..., Content]] = {
     "password_changed": password_changed,
     "payment_succeeded": payment_succeeded,
     "payment_failed": payment_failed,
+    "refund_succeeded": refund_succeeded,
+    "refund_failed": refund_failed,
+    "autopay_announced": autopay_announced,
+    "autopay_failed": autopay_failed,
+    "autopay_needs_you": autopay_needs_you,
+    "autopay_ended": autopay_ended,
     "ticket_received": ticket_received,
 }

@@ -1,17 +1,19 @@
 """From a row of the outbox to the message that travels."""
 
+from collections.abc import Sequence
 from email.headerregistry import Address
 from email.message import EmailMessage
 from email.policy import SMTP
 from email.utils import format_datetime
 
+from cabinet.mail.attachments import AttachedFile
 from cabinet.mail.models import Letter
 from cabinet.settings import settings
 
 _UNSUBSCRIBABLE = {"payment_succeeded", "payment_failed"}
 
 
-def message_of(letter: Letter) -> EmailMessage:
+def message_of(letter: Letter, files: Sequence[AttachedFile] = ()) -> EmailMessage:
     """The whole message, text first and HTML beside it; the same Message-ID however often it is made."""
     message = EmailMessage(policy=SMTP)
     message["From"] = Address(settings.operator_name, addr_spec=to_ascii(settings.mail_from))
@@ -29,6 +31,9 @@ def message_of(letter: Letter) -> EmailMessage:
         message["List-Unsubscribe"] = f"<{settings.public_url}{prefix}/settings>"
     message.set_content(letter.text, cte="quoted-printable")
     message.add_alternative(letter.html, subtype="html", cte="quoted-printable")
+    for file in files:
+        kind, _slash, subtype = file.content_type.partition("/")
+        message.add_attachment(file.body, maintype=kind, subtype=subtype, filename=file.name)
     return message
 
 

@@ -19,6 +19,8 @@ class Letter(Table, table=True):
     subject: str = Field(max_length=250)
     text: str
     html: str
+    about_id: UUID | None = None
+    """What the letter is about, such as a payment: its files are made from it when it is sent."""
     created_at: datetime = created_moment()
     sent_at: datetime | None = moment(default=None)
     failed_at: datetime | None = moment(default=None)

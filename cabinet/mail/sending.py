@@ -17,6 +17,7 @@ from sqlmodel import col, select
 from cabinet.database import unit_of_work
 from cabinet.jobs import defer, jobs
 from cabinet.kit.dates import now
+from cabinet.mail.attachments import files_of
 from cabinet.mail.message import message_of
 from cabinet.mail.models import Letter
 from cabinet.settings import settings
@@ -87,7 +88,7 @@ async def _take(letter_id: UUID) -> Letter | None:
 
 
 async def _deliver(letter: Letter) -> None:
-    message = message_of(letter)
+    message = message_of(letter, await files_of(letter))
     if settings.is_development:
         await asyncio.to_thread(_keep_file, settings.data_dir / "mail", letter, bytes(message))
     if settings.smtp_url:

@@ -4,6 +4,7 @@ import logging
 from datetime import datetime, timedelta
 from typing import Any
 from urllib.parse import urlencode
+from uuid import UUID
 
 from sqlalchemy import func
 from sqlmodel import col, delete, select
@@ -20,25 +21,48 @@ __all__ = ["delete_letters_before", "link", "write_letter"]
 logger = logging.getLogger(__name__)
 
 _HOUR = timedelta(hours=1)
-_LIMITS = {"payment_succeeded": 60, "payment_failed": 60}
+_LIMITS = {
+    "payment_succeeded": 60,
+    "payment_failed": 60,
+    "refund_succeeded": 60,
+    "refund_failed": 60,
+    "autopay_announced": 60,
+    "autopay_failed": 60,
+    "autopay_needs_you": 60,
+    "autopay_ended": 60,
+}
 _LIMIT = 6
 """Letters of one kind to one mailbox within an hour; who asks for more of them has enough."""
 
 
 async def write_letter(
-    kind: str, recipient: str, locale: str, *, session: AsyncSession, **facts: Any
+    kind: str,
+    recipient: str,
+    locale: str,
+    *,
+    session: AsyncSession,
+    about_id: UUID | None = None,
+    **facts: Any,
 ) -> Letter | None:
     """Put a letter into the outbox; it leaves after the session's transaction commits.
 
     Never fails the action that causes it: a letter that cannot be rendered is kept as failed, one
-    above the recipient's limit is not written (None).
+    above the recipient's limit is not written (None). What `about_id` names may add files when it
+    is sent (mail/attachments.py).
     """
     key = recipient.casefold()
     if await _is_too_many(kind, key, session=session):
         logger.warning("Letter %s not written: the recipient's limit is reached", kind)
         return None
     letter = Letter(
-        kind=kind, recipient=recipient, recipient_key=key, locale=locale, subject="", text="", html=""
+        kind=kind,
+        recipient=recipient,
+        recipient_key=key,
+        locale=locale,
+        subject="",
+        text="",
+        html="",
+        about_id=about_id,
     )
     try:
         letter.subject, letter.text, letter.html = render(kind, locale, facts)

@@ -19,7 +19,7 @@ from cabinet.i18n import _, current_locale, use_locale
 from cabinet.kit.dates import now
 from cabinet.payments import processor
 from cabinet.payments.errors import AlreadyPaid, NotOpen, PaymentRefused, ProcessorDown
-from cabinet.payments.models import Payment, PaymentItem, PaymentState
+from cabinet.payments.models import Payment, PaymentItem, PaymentOrigin, PaymentState
 from cabinet.payments.plan import PlannedItem, Terms, Wish, plan_items
 from cabinet.payments.processor import Checkout, CheckoutLine, ProcessorRefused, ProcessorUnavailable
 from cabinet.payments.rows import items_of, lock_payment, lock_payments_of
@@ -146,7 +146,10 @@ async def _open_payments(
     payments = await session.exec(
         select(Payment)
         .where(
-            Payment.resident_id == resident_id, col(Payment.state).in_(OPEN), col(Payment.id).in_(touching)
+            Payment.resident_id == resident_id,
+            Payment.origin == PaymentOrigin.HOSTED,
+            col(Payment.state).in_(OPEN),
+            col(Payment.id).in_(touching),
         )
         .order_by(col(Payment.created_at))
     )
@@ -173,7 +176,7 @@ async def open_checkout(payment_id: UUID) -> str:
         lines = await _lines(payment, session)
     if payment.checkout_url and payment.state is PaymentState.PENDING:
         return payment.checkout_url
-    if payment.state is not PaymentState.CREATED:
+    if payment.state is not PaymentState.CREATED or payment.origin is not PaymentOrigin.HOSTED:
         raise NotOpen
     return await _ask_processor(payment, lines)
 
@@ -247,7 +250,7 @@ async def cancel_checkout(payment_id: UUID) -> PaymentState:
     """Close the hosted page and settle what came of it. Raises NotOpen, ProcessorDown."""
     async with unit_of_work() as session:
         payment = await lock_payment(payment_id, session=session)
-        if payment.state not in OPEN:
+        if payment.state not in OPEN or payment.origin is not PaymentOrigin.HOSTED:
             raise NotOpen
         session_ref = payment.session_ref
         if session_ref is None:

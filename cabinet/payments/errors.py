@@ -68,7 +68,7 @@ class NothingChosen(CabinetError):
     code = "nothing_chosen"
 
     def message(self) -> str:
-        return _("Choose at least one account to pay for.")
+        return _("Choose at least one account to pay for. Nothing has been charged.")
 
 
 class BadWishes(CabinetError):
@@ -125,4 +125,132 @@ class NotOpen(CabinetError):
     code = "not_open"
 
     def message(self) -> str:
-        return _("This payment is already finished.")
+        return _("This payment is already finished. Nothing more has been charged. Its page says what became of it.")
+
+
+class ReasonMissing(CabinetError):
+    """What staff do with money has a reason."""
+
+    code = "reason_missing"
+    field = "reason"
+
+    def message(self) -> str:
+        return _("Write why, in a few words: it is kept with the payment.")
+
+
+class NotRefundable(CabinetError):
+    """The payment holds no money that could go back."""
+
+    code = "not_refundable"
+
+    def message(self) -> str:
+        return _("Only a paid payment that is not disputed can be refunded.")
+
+
+class RefundTooLarge(CabinetError):
+    """More than what is left of the payment."""
+
+    code = "refund_too_large"
+    field = "amount"
+
+    def __init__(self, left_minor: int) -> None:
+        super().__init__()
+        self.left_minor = left_minor
+
+    def message(self) -> str:
+        return _("Of this payment {sum} can still be refunded. Enter that or less.").format(
+            sum=format_amount(self.left_minor)
+        )
+
+
+class SamePerson(CabinetError):
+    """Who asks for a large refund does not approve it."""
+
+    code = "same_person"
+
+    def message(self) -> str:
+        return _("You asked for this refund yourself. Another administrator has to approve it.")
+
+
+class NotWaiting(CabinetError):
+    """The refund is decided already."""
+
+    code = "not_waiting"
+
+    def message(self) -> str:
+        return _("This refund is no longer waiting for a decision.")
+
+
+class NotInReview(CabinetError):
+    """The payment is not, or no longer, to be checked."""
+
+    code = "not_in_review"
+
+    def message(self) -> str:
+        return _("This payment is no longer to be checked.")
+
+
+class TooLittleReceived(CabinetError):
+    """What arrived does not cover what was agreed, or is another currency."""
+
+    code = "too_little_received"
+
+    def message(self) -> str:
+        return _("What arrived does not cover the payment: it can only be sent back.")
+
+
+class NothingOwed(CabinetError):
+    """There is nothing to hand over."""
+
+    code = "nothing_owed"
+
+    def message(self) -> str:
+        return _("Nothing is owed to this provider now.")
+
+
+class OwedChanged(CabinetError):
+    """What the person saw is no longer what is owed."""
+
+    code = "owed_changed"
+
+    def message(self) -> str:
+        return _("What is owed has changed since you opened the page. Check the sum and repeat.")
+
+
+class BadConfirmationDay(CabinetError):
+    """A provider cannot confirm before the payout, or in the future."""
+
+    code = "bad_confirmation_day"
+    field = "confirmed_on"
+
+    def message(self) -> str:
+        return _("Enter a day from the payout until today.")
+
+
+class NewerStatementKnown(CabinetError):
+    """An older balance would undo a newer one."""
+
+    code = "newer_statement_known"
+    field = "as_of"
+
+    def message(self) -> str:
+        return _("A balance for a later day has been taken in already. Nothing has changed.")
+
+
+class NotThisDifference(CabinetError):
+    """The action does not fit the difference, or it is settled already."""
+
+    code = "not_this_difference"
+
+    def message(self) -> str:
+        return _("This cannot be done with this difference.")
+
+
+class BadPeriod(CabinetError):
+    """The end is not after the beginning."""
+
+    code = "bad_period"
+    field = "until"
+
+    def message(self) -> str:
+        return _("The period has to end after it begins.")

@@ -11,8 +11,14 @@ from sqlmodel.ext.asyncio.session import AsyncSession
 from cabinet.database import unit_of_work
 from cabinet.kit.dates import now
 from cabinet.payments import processor
+from cabinet.payments.disputes import import_disputes
+from cabinet.payments.errors import ProcessorDown
 from cabinet.payments.models import Payment, ProcessorEvent
+from cabinet.payments.refunds import import_refunds
 from cabinet.payments.settlement import settle
+
+_REFUNDS = ("charge.refunded", "charge.refund.", "refund.")
+_DISPUTES = ("charge.dispute.",)
 
 
 async def receive_event(body: bytes, signature: str) -> None:
@@ -44,11 +50,39 @@ async def handle_event(event_id: str) -> None:
     async with unit_of_work() as session:
         event = await session.get_one(ProcessorEvent, event_id)
         payment_id = await _payment_of(event, session) if event.handled_at is None else None
+    if payment_id is None and event.handled_at is None and _tells_of_money_back(event):
+        payment_id = await _payment_behind(event.body.get("charge"))
     if payment_id is not None:
         await settle(payment_id)
+        await _take_back(event.kind, payment_id)
     async with unit_of_work() as session:
         event = await session.get_one(ProcessorEvent, event_id)
         event.handled_at = event.handled_at or now()
+
+
+async def _take_back(kind: str, payment_id: UUID) -> None:
+    """Refunds and disputes, ours and those made at the processor."""
+    if kind.startswith(_REFUNDS):
+        await import_refunds(payment_id)
+    elif kind.startswith(_DISPUTES):
+        await import_disputes(payment_id)
+
+
+def _tells_of_money_back(event: ProcessorEvent) -> bool:
+    return event.kind.startswith((*_REFUNDS, *_DISPUTES))
+
+
+async def _payment_behind(charge_ref: str | None) -> UUID | None:
+    """Our payment for a charge that we have not heard of yet: its event overtook that of the payment."""
+    try:
+        charge = await processor.fetch_charge(charge_ref) if charge_ref else None
+    except processor.ProcessorUnavailable:
+        raise ProcessorDown from None
+    if charge is None or charge.payment_id is None:
+        return None
+    async with unit_of_work() as session:
+        payment = await session.get(Payment, charge.payment_id)
+        return payment.id if payment else None
 
 
 async def _payment_of(event: ProcessorEvent, session: AsyncSession) -> UUID | None:

@@ -6,7 +6,7 @@ Stripe and the sandbox are called by the same code; `use` says whom it reaches.
 import asyncio
 import json
 import time
-from collections.abc import Awaitable, Coroutine, Mapping, Sequence
+from collections.abc import AsyncGenerator, Awaitable, Callable, Coroutine, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
@@ -22,7 +22,9 @@ from cabinet.kit.dates import now
 from cabinet.settings import settings
 
 if TYPE_CHECKING:
+    from stripe import V1Services
     from stripe.checkout import SessionService
+    from stripe.params import PaymentIntentCreateParams, PaymentIntentListParams
     from stripe.params.checkout import SessionCreateParams, SessionListParams
 
 T = TypeVar("T")
@@ -30,9 +32,11 @@ T = TypeVar("T")
 TIMEOUT_SECONDS = 20.0
 TOLERANCE_SECONDS = 300
 LOOK_BACK = timedelta(days=2)
+_CLOCKS_DIFFER = timedelta(hours=1)
 _RETRIES = 2
 _PAGE = 100
 _EXPAND = ["payment_intent"]
+_CHARGE_STATUS: dict[str, Literal["complete", "expired"]] = {"succeeded": "complete", "canceled": "expired"}
 
 
 class ProcessorUnavailable(CabinetError):
@@ -88,13 +92,15 @@ class Checkout:
 
 @dataclass(frozen=True, slots=True)
 class CheckoutTruth:
-    """What the processor says about a hosted page now.
+    """What the processor says now about a hosted page, or about the charge of a saved card.
 
     `amount_minor` and `currency` (upper case) are what was received once it is paid, else what is asked for.
     """
 
-    session_ref: str
-    status: Literal["open", "complete", "expired"]
+    session_ref: str | None
+    """Of the hosted page; the charge of a saved card has none."""
+    status: Literal["open", "complete", "expired", "failed"]
+    """`failed` is said of a saved card only: declined, and nobody can try this charge again."""
     payment_status: Literal["paid", "unpaid", "no_payment_required"]
     amount_minor: int
     currency: str
@@ -103,7 +109,26 @@ class CheckoutTruth:
     failure_code: str | None
     """Why the last card was declined, while nothing has been paid."""
     url: str | None
-    expires_at: datetime
+    expires_at: datetime | None
+
+
+@dataclass(frozen=True, slots=True)
+class CardDetails:
+    """A saved card as the processor keeps it: what tells it from another, never its number."""
+
+    method_ref: str
+    brand: str
+    last4: str
+    exp_month: int
+    exp_year: int
+
+
+@dataclass(frozen=True, slots=True)
+class SetupTruth:
+    """What the processor says about saving a card: whose it is, and the card once it is saved."""
+
+    customer_ref: str | None
+    card: CardDetails | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -263,13 +288,201 @@ async def find_checkout(payment_id: UUID, *, since: datetime | None = None) -> C
         params["starting_after"] = page.data[-1].id
 
 
+async def ensure_customer(resident_id: UUID) -> str:
+    """The processor's reference for a resident: our id, nothing personal; made once within a day.
+
+    Raises ProcessorUnavailable, ProcessorRefused.
+    """
+    made = await _ask(
+        _v1().customers.create_async(
+            {"metadata": {"resident_id": str(resident_id)}}, {"idempotency_key": f"customer:{resident_id}"}
+        )
+    )
+    return made.id
+
+
+async def create_setup_checkout(
+    *,
+    customer_ref: str,
+    currency: str,
+    success_url: str,
+    cancel_url: str,
+    expires_at: datetime,
+    locale: str,
+    idempotency_key: str,
+) -> Checkout:
+    """Open a hosted page that saves a card and charges nothing. Raises ProcessorUnavailable, ProcessorRefused."""
+    params: SessionCreateParams = {
+        "mode": "setup",
+        "ui_mode": "hosted_page",
+        "allowed_payment_method_types": ["card"],
+        "currency": currency.lower(),
+        "customer": customer_ref,
+        "success_url": success_url,
+        "cancel_url": cancel_url,
+        "expires_at": int(expires_at.timestamp()),
+        "locale": "en" if locale == "en" else "ru",
+    }
+    made = await _ask(_sessions().create_async(params, {"idempotency_key": idempotency_key}))
+    if not made.url:
+        raise ProcessorUnavailable
+    return Checkout(made.id, made.url, _moment(made.expires_at))
+
+
+async def fetch_setup(reference: str) -> SetupTruth:
+    """What came of saving a card, by the hosted page (`cs_…`) or the intent behind it (`seti_…`)."""
+    if reference.startswith("seti_"):
+        intent = await _ask(_v1().setup_intents.retrieve_async(reference, {"expand": ["payment_method"]}))
+        return _setup_truth(intent.to_dict())
+    found = await _ask(
+        _sessions().retrieve_async(reference, {"expand": ["setup_intent", "setup_intent.payment_method"]})
+    )
+    body = found.to_dict()
+    return _setup_truth(body.get("setup_intent") or {"customer": body.get("customer")})
+
+
+async def list_methods(customer_ref: str) -> list[CardDetails]:
+    """The cards that the processor keeps for a customer and will charge."""
+    page = await _ask(
+        _v1().payment_methods.list_async({"customer": customer_ref, "type": "card", "limit": _PAGE})
+    )
+    return [_card_details(found.to_dict()) for found in page.data]
+
+
+async def detach_method(method_ref: str) -> None:
+    """Let the processor forget a card; one that it has forgotten already is fine."""
+    try:
+        await _ask(_v1().payment_methods.detach_async(method_ref))
+    except ProcessorRefused as refusal:
+        if refusal.reason != "resource_missing" and await _is_attached(method_ref):
+            raise
+
+
+async def charge_saved(
+    *,
+    payment_id: UUID,
+    amount_minor: int,
+    currency: str,
+    customer_ref: str,
+    method_ref: str,
+    idempotency_key: str,
+) -> CheckoutTruth:
+    """Charge a saved card without its holder; the same key always means the same charge.
+
+    A decline is an answer, not an error. Raises ProcessorUnavailable (the outcome is unknown: use the
+    same key or look it up, never another key), ProcessorRefused (no charge was made).
+    """
+    params: PaymentIntentCreateParams = {
+        "amount": amount_minor,
+        "currency": currency.lower(),
+        "customer": customer_ref,
+        "payment_method": method_ref,
+        "allowed_payment_method_types": ["card"],
+        "confirm": True,
+        "off_session": True,
+        "metadata": {"payment_id": str(payment_id)},
+    }
+    call = _v1().payment_intents.create_async(params, {"idempotency_key": idempotency_key})
+    try:
+        return _charge_truth((await call).to_dict())
+    except stripe.CardError as decline:
+        intent = (decline.error.to_dict() if decline.error else {}).get("payment_intent")
+        if not intent:
+            raise ProcessorRefused(_reason(decline)) from decline
+        return _charge_truth(intent)
+    except stripe.StripeError as error:
+        raise _as_ours(error) from error
+
+
+async def fetch_saved_charge(charge_ref: str) -> CheckoutTruth:
+    """What the processor says about the charge of a saved card now."""
+    return _charge_truth((await _ask(_v1().payment_intents.retrieve_async(charge_ref))).to_dict())
+
+
+async def find_saved_charge(payment_id: UUID, *, since: datetime) -> CheckoutTruth | None:
+    """The charge that was made for a payment since a moment: for a call whose outcome is unknown."""
+    params: PaymentIntentListParams = {
+        "limit": _PAGE,
+        "created": {"gte": int((since - _CLOCKS_DIFFER).timestamp())},
+    }
+    while True:
+        page = await _ask(_v1().payment_intents.list_async(params))
+        for found in page.data:
+            if _payment_id(found.to_dict()) == payment_id:
+                return _charge_truth(found.to_dict())
+        if not page.has_more:
+            return None
+        params["starting_after"] = page.data[-1].id
+
+
+def setup_reference(body: bytes, signature: str) -> str | None:
+    """What to ask `fetch_setup` for, if the signed event says that a card was saved. Raises BadSignature."""
+    return _verified(body, signature, _setup_reference)
+
+
+def _setup_reference(event: dict[str, Any]) -> str | None:
+    about: dict[str, Any] = event["data"]["object"]
+    saved = event["type"] == "setup_intent.succeeded" or (
+        event["type"] == "checkout.session.completed" and about.get("mode") == "setup"
+    )
+    return about["id"] if saved else None
+
+
+async def _is_attached(method_ref: str) -> bool:
+    try:
+        return bool((await _ask(_v1().payment_methods.retrieve_async(method_ref))).customer)
+    except ProcessorRefused:
+        return False
+
+
+def _setup_truth(intent: dict[str, Any]) -> SetupTruth:
+    saved = intent["payment_method"] if intent.get("status") == "succeeded" else None
+    return SetupTruth(_ident(intent.get("customer")), _card_details(saved) if saved else None)
+
+
+def _card_details(method: dict[str, Any]) -> CardDetails:
+    card = method["card"]
+    return CardDetails(method["id"], card["brand"], card["last4"], card["exp_month"], card["exp_year"])
+
+
+def _charge_truth(intent: dict[str, Any]) -> CheckoutTruth:
+    paid = intent["status"] == "succeeded"
+    failure = _charge_failure(intent)
+    return CheckoutTruth(
+        session_ref=None,
+        status="failed" if failure else _CHARGE_STATUS.get(intent["status"], "open"),
+        payment_status="paid" if paid else "unpaid",
+        amount_minor=intent["amount_received"] if paid else intent["amount"],
+        currency=intent["currency"].upper(),
+        charge_ref=intent["id"],
+        payment_id=_payment_id(intent),
+        failure_code=failure,
+        url=None,
+        expires_at=None,
+    )
+
+
+def _charge_failure(intent: dict[str, Any]) -> str | None:
+    """Why a charge without the holder has come to nothing; None while it may still succeed."""
+    if intent["status"] == "requires_action":
+        return "authentication_required"
+    if intent["status"] == "requires_payment_method":
+        return _failure(intent.get("last_payment_error"))
+    return None
+
+
 def verify_event(body: bytes, signature: str) -> ProcessorEventView:
     """The event that the processor signed within the last five minutes. Raises BadSignature."""
+    return _verified(body, signature, _event_view)
+
+
+def _verified(body: bytes, signature: str, read: Callable[[dict[str, Any]], T]) -> T:
+    """What `read` makes of the event, if the processor signed it lately."""
     try:
         stripe.WebhookSignature.verify_header(body, signature, _connected().webhook_secret, TOLERANCE_SECONDS)
         if _signed_at(signature) > time.time() + TOLERANCE_SECONDS:
             raise BadSignature
-        return _event_view(json.loads(body))
+        return read(json.loads(body))
     except (stripe.SignatureVerificationError, ValueError, KeyError, TypeError):
         raise BadSignature from None
 
@@ -303,8 +516,12 @@ def _connected() -> _Connection:
     return cast(_Connection, _connection)
 
 
+def _v1() -> "V1Services":
+    return _connected().client.v1
+
+
 def _sessions() -> "SessionService":
-    return _connected().client.v1.checkout.sessions
+    return _v1().checkout.sessions
 
 
 async def _ask(call: Coroutine[Any, Any, T]) -> T:
@@ -312,9 +529,11 @@ async def _ask(call: Coroutine[Any, Any, T]) -> T:
     try:
         return await call
     except stripe.StripeError as error:
-        if _is_clear_no(error):
-            raise ProcessorRefused(_reason(error)) from error
-        raise ProcessorUnavailable from error
+        raise _as_ours(error) from error
+
+
+def _as_ours(error: stripe.StripeError) -> ProcessorRefused | ProcessorUnavailable:
+    return ProcessorRefused(_reason(error)) if _is_clear_no(error) else ProcessorUnavailable()
 
 
 def _is_clear_no(error: stripe.StripeError) -> bool:
@@ -367,3 +586,165 @@ def _payment_id(body: Mapping[str, Any]) -> UUID | None:
 
 def _moment(timestamp: int) -> datetime:
     return datetime.fromtimestamp(timestamp, UTC)
+
+
+# Refunds, disputes, and what reconciliation compares
+
+
+@dataclass(frozen=True, slots=True)
+class RefundTruth:
+    """What the processor says about a refund now; `charge_ref` is the payment it belongs to."""
+
+    refund_ref: str
+    status: Literal["pending", "succeeded", "failed"]
+    amount_minor: int
+    currency: str
+    charge_ref: str
+    refund_id: UUID | None
+    """Our own id; None for a refund that was made at the processor."""
+    failure: str
+
+
+@dataclass(frozen=True, slots=True)
+class DisputeTruth:
+    """What the processor says about a chargeback now."""
+
+    dispute_ref: str
+    status: Literal["open", "won", "lost"]
+    amount_minor: int
+    currency: str
+    charge_ref: str
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class ChargeTruth:
+    """Money that a card gave, whatever came of it later."""
+
+    charge_ref: str
+    amount_minor: int
+    currency: str
+    payment_id: UUID | None
+
+
+async def create_refund(
+    charge_ref: str, amount_minor: int, *, refund_id: UUID, payment_id: UUID, idempotency_key: str
+) -> RefundTruth:
+    """Send money back; the same key always means the same refund.
+
+    Raises ProcessorUnavailable (it may have been made), ProcessorRefused.
+    """
+    ours = {"refund_id": str(refund_id), "payment_id": str(payment_id)}
+    made = await _ask(
+        _connected().client.v1.refunds.create_async(
+            {"payment_intent": charge_ref, "amount": amount_minor, "metadata": ours},
+            {"idempotency_key": idempotency_key},
+        )
+    )
+    return _refund_truth(made.to_dict())
+
+
+async def fetch_refund(refund_ref: str) -> RefundTruth:
+    """What the processor says about a refund now. Raises ProcessorUnavailable, ProcessorRefused."""
+    return _refund_truth((await _ask(_connected().client.v1.refunds.retrieve_async(refund_ref))).to_dict())
+
+
+async def refunds_of(charge_ref: str) -> list[RefundTruth]:
+    """Every refund of one payment, ours and others."""
+    listing = _connected().client.v1.refunds.list_async
+    return [_refund_truth(body) async for body in _every(listing, {"payment_intent": charge_ref})]
+
+
+async def disputes_of(charge_ref: str) -> list[DisputeTruth]:
+    """Every dispute of one payment that has moved money."""
+    listing = _connected().client.v1.disputes.list_async
+    found = [body async for body in _every(listing, {"payment_intent": charge_ref})]
+    return [_dispute_truth(body) for body in found if _moves_money(body)]
+
+
+async def fetch_charge(charge_ref: str) -> ChargeTruth | None:
+    """The money of one payment, or None when the processor has none or knows nothing of it."""
+    try:
+        body = (await _ask(_connected().client.v1.payment_intents.retrieve_async(charge_ref))).to_dict()
+    except ProcessorRefused:
+        return None
+    if not body["amount_received"]:
+        return None
+    return ChargeTruth(body["id"], body["amount_received"], body["currency"].upper(), _payment_id(body))
+
+
+async def charges_between(since: datetime, until: datetime) -> AsyncGenerator[ChargeTruth]:
+    """The money that cards gave in the period."""
+    async for body in _every(_connected().client.v1.charges.list_async, _within(since, until)):
+        if body["paid"] and body.get("payment_intent"):
+            yield ChargeTruth(
+                _ident(body["payment_intent"]) or "",
+                body["amount_captured"],
+                body["currency"].upper(),
+                _payment_id(body),
+            )
+
+
+async def refunds_between(since: datetime, until: datetime) -> AsyncGenerator[RefundTruth]:
+    """The refunds that were made in the period."""
+    async for body in _every(_connected().client.v1.refunds.list_async, _within(since, until)):
+        yield _refund_truth(body)
+
+
+async def disputes_between(since: datetime, until: datetime) -> AsyncGenerator[DisputeTruth]:
+    """The disputes that were opened in the period and have moved money."""
+    async for body in _every(_connected().client.v1.disputes.list_async, _within(since, until)):
+        if _moves_money(body):
+            yield _dispute_truth(body)
+
+
+async def _every(listing: Callable[[Any], Coroutine[Any, Any, Any]], wanted: dict[str, Any]):
+    """The objects of a list as plain values, page after page."""
+    params = {"limit": _PAGE, **wanted}
+    while True:
+        page = await _ask(listing(params))
+        for found in page.data:
+            yield cast(dict[str, Any], found.to_dict())
+        if not page.has_more:
+            return
+        params["starting_after"] = page.data[-1].id
+
+
+def _within(since: datetime, until: datetime) -> dict[str, Any]:
+    return {"created": {"gte": int(since.timestamp()), "lt": int(until.timestamp())}}
+
+
+def _refund_truth(body: Mapping[str, Any]) -> RefundTruth:
+    status = {"succeeded": "succeeded", "failed": "failed", "canceled": "failed"}.get(
+        body["status"], "pending"
+    )
+    metadata: Mapping[str, Any] = body.get("metadata") or {}
+    refund_id: UUID | None = None
+    with suppress(ValueError, TypeError):
+        refund_id = UUID(metadata.get("refund_id"))
+    return RefundTruth(
+        refund_ref=body["id"],
+        status=cast(Literal["pending", "succeeded", "failed"], status),
+        amount_minor=body["amount"],
+        currency=body["currency"].upper(),
+        charge_ref=_ident(body.get("payment_intent")) or "",
+        refund_id=refund_id,
+        failure=str(body.get("failure_reason") or (body["status"] if status == "failed" else "")),
+    )
+
+
+def _moves_money(dispute: Mapping[str, Any]) -> bool:
+    """An inquiry or a prevented dispute takes nothing from us."""
+    return not dispute["status"].startswith("warning") and dispute["status"] != "prevented"
+
+
+def _dispute_truth(body: Mapping[str, Any]) -> DisputeTruth:
+    status = body["status"] if body["status"] in ("won", "lost") else "open"
+    return DisputeTruth(
+        dispute_ref=body["id"],
+        status=status,
+        amount_minor=body["amount"],
+        currency=body["currency"].upper(),
+        charge_ref=_ident(body.get("payment_intent")) or "",
+        reason=str(body.get("reason") or ""),
+    )

@@ -21,11 +21,18 @@ from cabinet.ledger import service as ledger
 from cabinet.ledger.models import JournalKind
 from cabinet.ledger.service import Line
 from cabinet.mail import service as mail
-from cabinet.payments import processor
+from cabinet.payments import fiscal, processor
 from cabinet.payments.errors import ProcessorDown
-from cabinet.payments.models import Allocation, AllocationKind, Payment, PaymentItem, PaymentState
+from cabinet.payments.models import (
+    Allocation,
+    AllocationKind,
+    Payment,
+    PaymentItem,
+    PaymentOrigin,
+    PaymentState,
+)
 from cabinet.payments.processor import CheckoutTruth, ProcessorUnavailable
-from cabinet.payments.rows import items_of, lock_payment
+from cabinet.payments.rows import items_of, lock_payment, taken_back
 from cabinet.residents import service as residents
 from cabinet.settings import settings
 
@@ -59,11 +66,22 @@ async def _truth(payment_id: UUID) -> CheckoutTruth | None:
     if payment is None:
         raise NotFound
     try:
-        if payment.session_ref is None:
-            return await processor.find_checkout(payment_id, since=payment.created_at)
-        return await processor.fetch_checkout(payment.session_ref)
+        return await (_charge_truth if payment.origin is PaymentOrigin.AUTOPAY else _page_truth)(payment)
     except ProcessorUnavailable:
         raise ProcessorDown from None
+
+
+async def _page_truth(payment: Payment) -> CheckoutTruth | None:
+    if payment.session_ref is None:
+        return await processor.find_checkout(payment.id, since=payment.created_at)
+    return await processor.fetch_checkout(payment.session_ref)
+
+
+async def _charge_truth(payment: Payment) -> CheckoutTruth | None:
+    """Of a saved card: its charge, or None while the processor knows of none."""
+    if payment.charge_ref is None:
+        return await processor.find_saved_charge(payment.id, since=payment.created_at)
+    return await processor.fetch_saved_charge(payment.charge_ref)
 
 
 def decide(state: PaymentState, total_minor: int, currency: str, truth: CheckoutTruth) -> Decision:
@@ -81,6 +99,8 @@ def decide(state: PaymentState, total_minor: int, currency: str, truth: Checkout
         )
     if truth.status == "expired" and state in (PaymentState.CREATED, PaymentState.PENDING):
         return Decision(PaymentState.CANCELED, truth.failure_code or "expired")
+    if truth.status == "failed" and state in (PaymentState.CREATED, PaymentState.PENDING):
+        return Decision(PaymentState.FAILED, truth.failure_code or "declined")
     return Decision(state, truth.failure_code or "")
 
 
@@ -88,6 +108,8 @@ async def _apply(payment: Payment, truth: CheckoutTruth, session: AsyncSession) 
     decision = decide(payment.state, payment.total_minor, payment.currency, truth)
     if payment.session_ref is None:
         payment.session_ref, payment.checkout_url = truth.session_ref, truth.url
+    if payment.origin is PaymentOrigin.AUTOPAY:
+        payment.charge_ref = payment.charge_ref or truth.charge_ref
     if decision.state is payment.state:
         payment.reason = decision.reason or payment.reason
         return
@@ -99,24 +121,35 @@ async def _apply(payment: Payment, truth: CheckoutTruth, session: AsyncSession) 
 
 
 async def _credit(payment: Payment, truth: CheckoutTruth, session: AsyncSession) -> None:
-    """Credit every item, keep how it was split, and write the letter, all in this transaction."""
-    payment.settled_at, payment.charge_ref = now(), truth.charge_ref
+    payment.charge_ref = truth.charge_ref
+    await credit(payment, session=session)
+
+
+async def credit(payment: Payment, *, session: AsyncSession, source: str = ledger.PROCESSOR) -> None:
+    """Credit every item, keep how it was split, and write the letter, all in this transaction.
+
+    `source` is the ledger's account that the money comes from: the processor, or suspense.
+    """
+    payment.settled_at = now()
     items = (await items_of([payment.id], session=session))[payment.id]
     cards = await accounts.get_accounts([item.account_id for item in items], session=session)
     await _allocate(items, session)
     await ledger.post(
         f"payment:{payment.id}",
         JournalKind.PAYMENT,
-        _payment_lines(payment, items, cards),
+        _payment_lines(payment, items, cards, source),
         session=session,
         currency=payment.currency,
     )
     await _write_letter(payment, items, cards, session)
+    await fiscal.register_later(payment.id, session=session)
 
 
-def _payment_lines(payment: Payment, items: list[PaymentItem], cards: dict[UUID, AccountCard]) -> list[Line]:
+def _payment_lines(
+    payment: Payment, items: list[PaymentItem], cards: dict[UUID, AccountCard], source: str
+) -> list[Line]:
     """A payment debits the processor and credits the payables; debits clearing and credits the receivables."""
-    lines = [Line(ledger.PROCESSOR, payment.total_minor), Line(ledger.FEE, -payment.commission_minor)]
+    lines = [Line(source, payment.total_minor), Line(ledger.FEE, -payment.commission_minor)]
     for item in items:
         provider_id = cards[item.account_id].provider_id
         lines += [
@@ -147,10 +180,14 @@ async def _allocate(items: list[PaymentItem], session: AsyncSession) -> None:
 
 
 async def allocated(account_ids: list[UUID], session: AsyncSession) -> dict[UUID, int]:
-    """What payments have already given to each charge of these accounts, in minor units."""
+    """What payments have already given to each charge of these accounts and not taken back, in minor units."""
+    taken = taken_back()
     rows = await session.exec(
-        select(Allocation.charge_id, func.sum(Allocation.amount_minor))
+        select(
+            Allocation.charge_id, func.sum(Allocation.amount_minor - func.coalesce(taken.c.amount_minor, 0))
+        )
         .join(PaymentItem, col(PaymentItem.id) == col(Allocation.item_id))
+        .outerjoin(taken, taken.c.allocation_id == Allocation.id)
         .where(col(PaymentItem.account_id).in_(account_ids), col(Allocation.charge_id).is_not(None))
         .group_by(col(Allocation.charge_id))
     )
@@ -182,6 +219,7 @@ async def _write_letter(
         profile.email,
         payment.locale,
         session=session,
+        about_id=payment.id,
         number=payment.number,
         total_minor=payment.total_minor,
         paid_at=payment.settled_at,

@@ -5,13 +5,22 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from uuid import UUID
 
+from sqlalchemy import func
 from sqlmodel import col, select
 from sqlmodel.ext.asyncio.session import AsyncSession
 
 from cabinet.accounts import service as accounts
 from cabinet.accounts.service import AccountCard
 from cabinet.errors import NotFound
-from cabinet.payments.models import Payment, PaymentItem, PaymentState
+from cabinet.payments.models import (
+    Dispute,
+    DisputeState,
+    Payment,
+    PaymentItem,
+    PaymentState,
+    Refund,
+    RefundState,
+)
 from cabinet.payments.rows import items_of
 
 PAGE = 50
@@ -21,9 +30,32 @@ PAGE = 50
 class ItemView:
     """One account's part of a payment."""
 
+    id: UUID
     account: AccountCard
     amount_minor: int
     period: date | None
+    handed_over_at: datetime | None = None
+    posted_at: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class RefundView:
+    """Money on its way back, or back; what staff only think about is not shown."""
+
+    amount_minor: int
+    state: RefundState
+    created_at: datetime
+    settled_at: datetime | None
+
+
+@dataclass(frozen=True, slots=True)
+class DisputeView:
+    """The resident's bank has asked for the money."""
+
+    amount_minor: int
+    state: DisputeState
+    opened_at: datetime
+    closed_at: datetime | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,11 +74,23 @@ class PaymentView:
     expires_at: datetime | None
     settled_at: datetime | None
     items: tuple[ItemView, ...]
+    refunds: tuple[RefundView, ...] = ()
+    disputes: tuple[DisputeView, ...] = ()
 
     @property
     def total_minor(self) -> int:
         """What the card is charged."""
         return self.amount_minor + self.commission_minor
+
+    @property
+    def refunded_minor(self) -> int:
+        """What has gone back to the card; a refund that is pending has not."""
+        return sum(refund.amount_minor for refund in self.refunds if refund.state is RefundState.SUCCEEDED)
+
+    @property
+    def is_credited(self) -> bool:
+        """Whether the money came and the bank has not taken it away."""
+        return self.settled_at is not None and self.state is not PaymentState.LOST
 
     @property
     def is_open(self) -> bool:
@@ -62,10 +106,45 @@ async def payment_of(resident_id: UUID, payment_id: UUID, *, session: AsyncSessi
     return (await _views([payment], session))[0]
 
 
+async def change_mark(resident_id: UUID, payment_id: UUID, *, session: AsyncSession) -> str:
+    """A text that differs as soon as the payment looks different; one small query, for pages that watch.
+
+    Raises NotFound for a stranger's payment.
+    """
+    items = select(
+        func.concat_ws(
+            "/",
+            func.count(col(PaymentItem.handed_over_at)),
+            func.count(col(PaymentItem.posted_at)),
+        )
+    ).where(PaymentItem.payment_id == payment_id)
+    refunds = select(func.string_agg(func.concat(Refund.state, Refund.processor_ref), "/")).where(
+        Refund.payment_id == payment_id
+    )
+    disputes = select(func.string_agg(func.concat(Dispute.state, Dispute.id), "/")).where(
+        Dispute.payment_id == payment_id
+    )
+    parts = [
+        Payment.state,
+        Payment.reason,
+        Payment.checkout_url,
+        *(part.scalar_subquery() for part in (items, refunds, disputes)),
+    ]
+    rows = await session.exec(
+        select(func.concat_ws("|", *parts)).where(
+            Payment.id == payment_id, Payment.resident_id == resident_id
+        )
+    )
+    mark = rows.first()
+    if mark is None:
+        raise NotFound
+    return mark
+
+
 async def payments_of(
-    resident_id: UUID, *, session: AsyncSession, account_id: UUID | None = None, limit: int = PAGE
+    resident_id: UUID, *, session: AsyncSession, account_id: UUID | None = None, limit: int | None = PAGE
 ) -> list[PaymentView]:
-    """The newest payments of this resident, of one account if asked; three queries whatever their number."""
+    """The newest payments of this resident, of one account if asked; five queries whatever their number."""
     statement = select(Payment).where(Payment.resident_id == resident_id)
     if account_id is not None:
         touching = select(PaymentItem.payment_id).where(PaymentItem.account_id == account_id)
@@ -75,13 +154,49 @@ async def payments_of(
 
 
 async def _views(payments: Sequence[Payment], session: AsyncSession) -> list[PaymentView]:
-    items = await items_of([payment.id for payment in payments], session=session)
+    ids = [payment.id for payment in payments]
+    items = await items_of(ids, session=session)
     wanted = {item.account_id for found in items.values() for item in found}
     cards = await accounts.get_accounts(wanted, session=session)
-    return [_view(payment, items[payment.id], cards) for payment in payments]
+    refunds, disputes = await _refunds_of(ids, session), await _disputes_of(ids, session)
+    return [
+        _view(payment, items[payment.id], cards, refunds.get(payment.id, []), disputes.get(payment.id, []))
+        for payment in payments
+    ]
 
 
-def _view(payment: Payment, items: list[PaymentItem], cards: dict[UUID, AccountCard]) -> PaymentView:
+async def _refunds_of(payment_ids: Sequence[UUID], session: AsyncSession) -> dict[UUID, list[RefundView]]:
+    """Refunds that the processor knows of; before that they are a wish of staff."""
+    rows = await session.exec(
+        select(Refund)
+        .where(col(Refund.payment_id).in_(payment_ids), col(Refund.processor_ref).is_not(None))
+        .order_by(col(Refund.created_at))
+    )
+    found: dict[UUID, list[RefundView]] = {}
+    for row in rows.all():
+        view = RefundView(row.amount_minor, row.state, row.created_at, row.settled_at)
+        found.setdefault(row.payment_id, []).append(view)
+    return found
+
+
+async def _disputes_of(payment_ids: Sequence[UUID], session: AsyncSession) -> dict[UUID, list[DisputeView]]:
+    rows = await session.exec(
+        select(Dispute).where(col(Dispute.payment_id).in_(payment_ids)).order_by(col(Dispute.opened_at))
+    )
+    found: dict[UUID, list[DisputeView]] = {}
+    for row in rows.all():
+        view = DisputeView(row.amount_minor, row.state, row.opened_at, row.closed_at)
+        found.setdefault(row.payment_id, []).append(view)
+    return found
+
+
+def _view(
+    payment: Payment,
+    items: list[PaymentItem],
+    cards: dict[UUID, AccountCard],
+    refunds: list[RefundView],
+    disputes: list[DisputeView],
+) -> PaymentView:
     return PaymentView(
         id=payment.id,
         number=payment.number or 0,
@@ -94,5 +209,11 @@ def _view(payment: Payment, items: list[PaymentItem], cards: dict[UUID, AccountC
         created_at=payment.created_at,
         expires_at=payment.expires_at,
         settled_at=payment.settled_at,
-        items=tuple(ItemView(cards[i.account_id], i.amount_minor, i.period) for i in items),
+        items=tuple(_item(item, cards[item.account_id]) for item in items),
+        refunds=tuple(refunds),
+        disputes=tuple(disputes),
     )
+
+
+def _item(item: PaymentItem, card: AccountCard) -> ItemView:
+    return ItemView(item.id, card, item.amount_minor, item.period, item.handed_over_at, item.posted_at)

@@ -22,40 +22,76 @@ from cabinet.residents.person import Person
 from cabinet.settings import settings
 
 _FIND = """
-SELECT s.id, s.last_seen_at, s.expires_at, r.id, r.email, r.full_name, r.role, r.provider_id, r.locale
+SELECT s.token_hash, s.id, s.last_seen_at, s.expires_at, r.id, r.email, r.full_name, r.role, r.provider_id, r.locale
 FROM login_session s JOIN resident r ON r.id = s.resident_id
-WHERE s.token_hash = %s AND s.ended_at IS NULL AND r.blocked_at IS NULL AND r.confirmed_at IS NOT NULL
+WHERE s.token_hash = ANY(%s) AND s.ended_at IS NULL AND r.blocked_at IS NULL AND r.confirmed_at IS NOT NULL
 """
 _TOUCH = "UPDATE login_session SET last_seen_at = %s WHERE id = %s AND ended_at IS NULL RETURNING id"
 _TOUCH_EVERY = timedelta(minutes=1)
 
 _Pool: TypeAlias = AsyncConnectionPool[psycopg.AsyncConnection[Any]]
+
+
+class _Batch:
+    """Answers all who ask at the same time with one query.
+
+    A question that comes while a query runs waits for the next one: an answer is never older than
+    its question, so an ended session is refused at once, as with a query each.
+    """
+
+    def __init__(self) -> None:
+        self._asked: dict[bytes, asyncio.Future[tuple[Any, ...] | None]] = {}
+        self._running: asyncio.Task[None] | None = None
+
+    async def find(self, token_hash: bytes) -> tuple[Any, ...] | None:
+        """The row behind the token."""
+        loop = asyncio.get_running_loop()
+        answer = self._asked.setdefault(token_hash, loop.create_future())
+        if self._running is None or self._running.done():
+            self._running = loop.create_task(self._answer())
+        return await asyncio.shield(answer)
+
+    async def _answer(self) -> None:
+        while self._asked:
+            asked, self._asked = self._asked, {}
+            try:
+                found = await _find(list(asked))
+            except Exception as problem:
+                for answer in asked.values():
+                    answer.set_exception(problem)
+                continue
+            for token_hash, answer in asked.items():
+                answer.set_result(found.get(token_hash))
+
+
 _pool: _Pool | None = None
+_batch: _Batch | None = None
 
 
 @asynccontextmanager
 async def open_lookup() -> AsyncGenerator[None]:
     """Keep connections of its own for `person_behind` as long as the block lasts: the app's lifespan."""
-    global _pool
+    global _pool, _batch
     address = settings.database_url.replace("postgresql+psycopg://", "postgresql://", 1)
     options = {"autocommit": True, "prepare_threshold": 0}
     pool: _Pool = AsyncConnectionPool(
         address, min_size=1, max_size=4, kwargs=options, open=False, name="lookup"
     )
     async with pool:
-        _pool = pool
+        _pool, _batch = pool, _Batch()
         try:
             yield
         finally:
-            _pool = None
+            _pool, _batch = None, None
 
 
 async def person_behind(token: str) -> Person | None:
     """The person whose live session the token names; None for an ended, idle, expired or unknown one."""
-    rows = await _run(_FIND, (hash_token(token),))
-    if not rows:
+    wanted = hash_token(token)
+    row = await _batch.find(wanted) if _batch else (await _find([wanted])).get(wanted)
+    if row is None:
         return None
-    session_id, last_seen_at, expires_at, *person = rows[0]
+    session_id, last_seen_at, expires_at, *person = row
     found = _person(session_id, *person)
     moment = now()
     if moment >= expires_at or moment >= last_seen_at + idle_limit(found.role):
@@ -87,6 +123,11 @@ def _person(
 async def _touch(session_id: UUID, last_seen_at: datetime, moment: datetime) -> None:
     if moment - last_seen_at >= _TOUCH_EVERY:
         await _run(_TOUCH, (moment, session_id))
+
+
+async def _find(token_hashes: list[bytes]) -> dict[bytes, tuple[Any, ...]]:
+    """The live sessions among these, by the hash of their token."""
+    return {bytes(row[0]): tuple(row[1:]) for row in await _run(_FIND, (token_hashes,))}
 
 
 async def _run(query: str, values: tuple[Any, ...]) -> list[Any]:

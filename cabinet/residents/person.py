@@ -22,6 +22,12 @@ class Permission(StrEnum):
     SEE_TICKETS = "see_tickets"
     EDIT_TICKETS = "edit_tickets"
     SEE_LETTERS = "see_letters"
+    REFUND = "refund"
+    APPROVE_REFUND = "approve_refund"
+    REVIEW_PAYMENTS = "review_payments"
+    RECONCILE = "reconcile"
+    PAY_OUT = "pay_out"
+    TAKE_STATEMENTS = "take_statements"
 
 
 GRANTED: dict[Role, frozenset[Permission]] = {

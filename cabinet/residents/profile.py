@@ -28,6 +28,8 @@ class Profile:
     theme: str
     letters_about_payments: bool
     welcomed: bool
+    may_enter: bool
+    """Confirmed, and staff have not closed the access."""
 
 
 async def get_profile(resident_id: UUID, *, session: AsyncSession) -> Profile:
@@ -42,6 +44,7 @@ async def get_profile(resident_id: UUID, *, session: AsyncSession) -> Profile:
         found.theme,
         found.letters_about_payments,
         found.welcomed_at is not None,
+        found.confirmed_at is not None and found.blocked_at is None,
     )
 
 

@@ -5,6 +5,7 @@ from typing import Any, cast
 
 import reflex as rx
 from sqlmodel import SQLModel
+from starlette.applications import Starlette
 from starlette.exceptions import HTTPException
 from starlette.middleware import Middleware
 from starlette.middleware.base import BaseHTTPMiddleware, RequestResponseEndpoint
@@ -28,6 +29,11 @@ from cabinet.staff.accounts import AccountsView
 from cabinet.staff.desk_view import DeskView
 from cabinet.staff.gate import LANGUAGE_COOKIE, TEMPLATES, SameSession, StaffGate
 from cabinet.staff.letters import LettersView
+from cabinet.staff.money_payouts import PayoutsView
+from cabinet.staff.money_reconciliation import ReconciliationView
+from cabinet.staff.money_refunds import RefundsView
+from cabinet.staff.money_statements import StatementsView
+from cabinet.staff.money_view import MoneyView
 from cabinet.staff.payments import PaymentsView
 from cabinet.staff.providers import ProvidersView
 from cabinet.staff.residents import ResidentsView
@@ -43,6 +49,8 @@ VIEWS: dict[type[SQLModel], type[DeskView]] = {
     Ticket: TicketsView,
     Letter: LettersView,
 }
+
+PAGES: tuple[type[MoneyView], ...] = (RefundsView, PayoutsView, ReconciliationView, StatementsView)
 
 _LANGUAGES = I18nConfig("ru", LANGUAGE_COOKIE, language_header_name=None, language_switcher=list(LOCALES))
 _ZONE = TimezoneConfig("Europe/Moscow", timezone_cookie_name=None, use_user_locale_timezone=False)
@@ -105,12 +113,21 @@ class StaffAdmin(Admin):
         )
         self.middlewares[0] = Middleware(ReadingSession)
         cast(dict[str, Any], self.templates.env.globals)["said"] = IN_TEMPLATES
+        self._pages = [page() for page in PAGES]
+
+    def mount_to(self, app: Starlette) -> None:
+        """Mount the tables, and after them in the menu the pages of money."""
+        for page in self._pages:
+            self.add_view(page)
+        super().mount_to(app)
 
     async def home_page(self, request: Request, title: str) -> Response:
         """The tables that the person may open."""
         views = [view for view in self._model_views if view.is_accessible(request)]
         cards = [(view, await view.count(request)) for view in views]
-        return self._template_response(request, "home.html", {"title": title, "cards": cards})
+        pages = [page for page in self._pages if page.is_accessible(request)]
+        facts = {"title": title, "cards": cards, "pages": pages}
+        return self._template_response(request, "home.html", facts)
 
     def _collect_core_routes(self) -> list[Route]:
         """The library's routes, with an answer of «not found» where we do not use what they do."""

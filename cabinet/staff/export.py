@@ -8,9 +8,9 @@ from starlette_admin.export import ExportContext
 from starlette_admin.export.csv import CsvExporter
 from starlette_admin.fields import BaseField
 
+from cabinet.kit.text import disarm_formula
 from cabinet.staff.fields import Money
 
-_FORMULA = re.compile(r"\s*[=+\-@\t\r|%]")
 _BYTE_ORDER_MARK = b"\xef\xbb\xbf"
 _UNSAFE_IN_NAMES = re.compile(r"[^A-Za-z0-9_.-]+")
 
@@ -37,4 +37,4 @@ class SafeCsv(CsvExporter):
 
 
 def _disarmed(value: Any) -> Any:
-    return f"'{value}" if isinstance(value, str) and _FORMULA.match(value) else value
+    return disarm_formula(value) if isinstance(value, str) else value

@@ -81,6 +81,7 @@ class PaymentsView(DeskView):
     exportable = True
     inlines = (ItemsInline,)
     row_actions = ("view",)
+    detail_template = "payment_detail.html"
 
     fields: ClassVar[Sequence[Any]] = [
         Text("number", label=later(N_("No."))),
@@ -133,6 +134,10 @@ class PaymentsView(DeskView):
         if hidden and not desk_of(request).person.may(Permission.SEE_RESIDENTS):
             return False
         return super().can_access_field(request, field, action)
+
+    def shows_money(self, request: Request) -> bool:
+        """Whether the person may go on to refunds, disputes and checks."""
+        return desk_of(request).person.may(Permission.REFUND)
 
     def get_search_query(self, request: Request, term: str) -> Any:
         """By the payment's number, the processor's reference, an account, or (administrators) the payer."""

@@ -201,7 +201,7 @@ class ProvidersView(DeskView):
             async with unit_of_work() as session:
                 old = await session.get(Provider, provider_id) if provider_id else None
                 before = old.model_dump() if old else {}
-                saved = await service.save_provider(provider_id, session=session, **values)  # pyright: ignore[reportArgumentType]
+                saved = await service.save_provider(provider_id, session=session, **values)
                 row = await session.get_one(Provider, saved.id)
                 was, now_is = changes(before, row.model_dump(exclude={"search_key"}))
                 action = "edit" if provider_id else "create"

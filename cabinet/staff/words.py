@@ -76,5 +76,6 @@ IN_TEMPLATES: dict[str, Any] = {
     "home": later(N_("To the first page")),
     "cancel": later(N_("Cancel")),
     "save": later(N_("Save")),
+    "money_of_payment": later(N_("Refunds, disputes, checks")),
 }
 """What our templates say; a template's own `_` speaks from the library's catalog."""

@@ -89,8 +89,15 @@ async def open_ticket(
     ticket.search_key = fold(f"{ticket.number} {email} {subject}")
     session.add_all(_row(file, ticket.id) for file in files)
     await session.flush()
-    facts = {"number": ticket.number, "subject": _without_links(subject), "url": link("/help", locale)}
-    await write_letter("ticket_received", email, locale, session=session, **facts)
+    await write_letter(
+        "ticket_received",
+        email,
+        locale,
+        session=session,
+        number=ticket.number,
+        subject=_without_links(subject),
+        url=link("/help", locale),
+    )
     return ticket
 
 

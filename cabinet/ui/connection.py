@@ -33,6 +33,11 @@ def connection_bar() -> rx.Component:
     return rx.el.div(rx.cond(has_connection_errors, bar, rx.fragment()), role="status", class_name="no-print")
 
 
+def is_present(connection: rx.Var[str]) -> rx.Var[bool]:
+    """Whether a state that keeps its connection's id was loaded for the one that the page has now."""
+    return (connection != "") & (connection == rx.State.router.session.session_id)
+
+
 def error_boundary(*children: Any, **props: Any) -> rx.Component:
     """Our words when drawing a page failed, and a button that loads it again."""
     reload = full_link(*in_both_languages(_RELOAD), to="", class_name="button button-primary")

@@ -5,9 +5,10 @@ from secrets import token_hex
 
 import reflex as rx
 from reflex.event import EventSpec
+from reflex_base.event.context import EventContext
 
 from cabinet.errors import CabinetError
-from cabinet.i18n import _
+from cabinet.i18n import _, locale_of_path, use_locale
 from cabinet.ui import routes
 from cabinet.ui.gate import SignedOut, open_to_all
 
@@ -34,6 +35,16 @@ class FailureState(rx.State):
 
 def say_failure(exception: Exception) -> EventSpec | None:
     """One place where an error of a handler becomes words; nothing of an unknown error reaches the browser."""
+    with use_locale(_locale_of_page()):
+        return _answer(exception)
+
+
+def _locale_of_page() -> str:
+    """Reflex calls this outside the handler's task, where the language that the gate has set does not hold."""
+    return locale_of_path(str(EventContext.get().router_data.get("pathname", "")))
+
+
+def _answer(exception: Exception) -> EventSpec | None:
     if isinstance(exception, SignedOut):
         return rx.redirect(routes.localized(routes.SIGN_IN))
     if isinstance(exception, CabinetError):

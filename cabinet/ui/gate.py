@@ -4,8 +4,12 @@ Who acts is told by the session cookie alone, looked up on every event, so a ses
 was ended is refused at its next event, in open tabs too.
 """
 
+import inspect
+import re
 from collections.abc import Callable
 from contextvars import ContextVar
+from dataclasses import dataclass
+from functools import cache
 from typing import Any, TypeVar, get_type_hints
 from urllib.parse import quote
 
@@ -34,7 +38,18 @@ FRAMEWORK = frozenset(
 )
 """The framework's own events that a page needs to live. `setvar` is never among them."""
 
+_OWN_PATH = re.compile(r"/(?![/\\])")
+_OURS = __name__.partition(".")[0]
+"""Handlers of other packages, which Reflex adds to every state, are nobody's to call."""
+
 _person: ContextVar[Person | None] = ContextVar("person", default=None)
+_cookie: ContextVar[str] = ContextVar("cookie", default="")
+
+
+class OwnerState(rx.State):
+    """Whose data the other states of this tab hold: the id of a person, or nothing for a guest."""
+
+    _person_id: str = ""
 
 
 class SignedOut(Exception):
@@ -43,7 +58,7 @@ class SignedOut(Exception):
 
 def open_to_all(handler: Handler) -> Handler:
     """Mark a handler that guests may call; put it under `@rx.event`."""
-    handler.open_to_all = True  # type: ignore[attr-defined]
+    handler.open_to_all = True  # pyright: ignore[reportFunctionMemberAccess]
     return handler
 
 
@@ -60,58 +75,98 @@ def person() -> Person:
     return found
 
 
+async def look_again() -> None:
+    """For handlers that run long: whether the session still lives. Raises SignedOut if it has ended."""
+    found = await _person_with(_cookie.get())
+    if found is None or found.id != person().id:
+        raise SignedOut
+
+
 class Gate(rx.Middleware):
     """Finds out who acts, in which language, and whether the event may pass. Denies by default."""
 
     async def preprocess(self, app: App, state: BaseState, event: Event) -> StateUpdate | None:
         """Let the event pass (None), or answer it with the way to sign in."""
-        path = state.router.url.path
-        set_locale(locale_of_path(path))
-        _person.set(await _person_behind(state))
+        # Plain dictionaries: `state.router` builds five objects each time, on every event.
+        set_locale(locale_of_path(str(state.router_data.get("asPath", ""))))
+        _cookie.set(str(state.router_data.get("headers", {}).get("cookie", "")))
+        _person.set(await _person_with(_cookie.get()))
+        await _forget_others(state)
         if event.name in FRAMEWORK:
             return None
-        if not (visitor() or _is_open(event)):
-            return _refusal(path)
-        return None if _fits(event) else StateUpdate()
+        door = _door(event)
+        if door is None:
+            return StateUpdate()
+        if not (visitor() or door.is_open):
+            return _refusal(state)
+        return None if door.fits(event.payload) else StateUpdate()
 
 
-async def _person_behind(state: BaseState) -> Person | None:
-    token = token_in(state.router.headers.cookie)
+async def _person_with(cookie: str) -> Person | None:
+    token = token_in(cookie)
     return await residents.person_behind(token) if token else None
 
 
-def _is_open(event: Event) -> bool:
-    """Whether the handler is marked as open; an unknown one is not."""
+async def _forget_others(state: BaseState) -> None:
+    """Empty the states when another person comes, or nobody: a client token alone must not show their data."""
+    owner = await state.get_state(OwnerState)
+    before = owner._person_id  # pyright: ignore[reportPrivateUsage] # the underscore keeps it from the browser
+    comes = str(found.id) if (found := visitor()) else ""
+    if before == comes:
+        return
+    if before:
+        for kind in State.get_substates():
+            (await state.get_state(kind)).reset()
+    owner._person_id = comes  # pyright: ignore[reportPrivateUsage]
+
+
+@dataclass(frozen=True)
+class _Door:
+    """What a handler asks of the events that call it."""
+
+    is_open: bool
+    kinds: dict[str, TypeAdapter[Any]]
+    required: frozenset[str]
+
+    def fits(self, payload: Any) -> bool:
+        """Whether the arguments are those that the handler names, of its types; Reflex itself does not look."""
+        if not isinstance(payload, dict) or not self.required <= payload.keys() <= self.kinds.keys():
+            return False
+        return all(_is_a(self.kinds[name], value) for name, value in payload.items())
+
+
+def _door(event: Event) -> _Door | None:
+    """The door of a handler of ours; none for what Reflex adds to every state, such as `setvar`."""
     handler = event.state_cls.event_handlers.get(event.name.rpartition(".")[2])
-    return bool(handler and getattr(handler.fn, "open_to_all", False))
+    return _door_of(handler.fn) if handler else None
 
 
-def _fits(event: Event) -> bool:
-    """Whether the arguments are of the types that the handler names; Reflex itself does not look."""
-    handler = event.state_cls.event_handlers.get(event.name.rpartition(".")[2])
-    if handler is None or not hasattr(handler.fn, "__annotations__"):
-        return False
-    types = {
-        name: kind for name, kind in get_type_hints(handler.fn).items() if name not in ("self", "return")
-    }
+@cache
+def _door_of(handler: Callable[..., Any]) -> _Door | None:
+    if not getattr(handler, "__module__", "").startswith(f"{_OURS}."):
+        return None
+    hints = get_type_hints(handler)
+    named = list(inspect.signature(handler).parameters.values())[1:]
+    return _Door(
+        is_open=getattr(handler, "open_to_all", False),
+        kinds={one.name: TypeAdapter(hints[one.name]) for one in named},
+        required=frozenset(one.name for one in named if one.default is one.empty),
+    )
+
+
+def _is_a(kind: TypeAdapter[Any], value: Any) -> bool:
     try:
-        return all(_is_a(types[name], value) for name, value in event.payload.items())
-    except KeyError:
-        return False
-
-
-def _is_a(kind: Any, value: Any) -> bool:
-    try:
-        TypeAdapter(kind).validate_python(value, strict=True)
+        kind.validate_python(value, strict=True)
     except ValidationError:
         return False
     return True
 
 
-def _refusal(path: str) -> StateUpdate:
+def _refusal(state: BaseState) -> StateUpdate:
     """The way to sign in and back; nothing if one is on that page already, else it would turn in circles."""
-    login = routes.localized(routes.SIGN_IN)
-    if path.rstrip("/") == login:
+    login, url = routes.localized(routes.SIGN_IN), state.router.url
+    if url.path.rstrip("/") == login:
         return StateUpdate()
-    way = f"{login}?next={quote(path)}" if path else login
+    wanted = f"{url.path}?{url.query}" if url.query else url.path
+    way = f"{login}?next={quote(wanted)}" if _OWN_PATH.match(wanted) else login
     return StateUpdate(events=Event.from_event_type(rx.redirect(way)))

@@ -80,6 +80,13 @@ EXPLANATIONS = {
             " Name and phone can be filled in later."
         ),
     ),
+    "cards": Explanation(
+        N_("Cards and autopay"),
+        N_(
+            "Autopay charges the debt of an account to your saved card by itself. Two days before, you get a letter"
+            " with the sum and the day. The number of the card is kept by the payment service, not here."
+        ),
+    ),
     "accounts": Explanation(
         N_("Linked accounts"),
         N_("Add accounts, give them names of your own, and unlink those you no longer need."),

@@ -9,20 +9,20 @@ import reflex as rx
 
 from cabinet.database import read_only
 from cabinet.errors import CabinetError, NotFound
-from cabinet.i18n import _, current_locale
+from cabinet.i18n import N_, _, current_locale
 from cabinet.kit.dates import now, say_moment
 from cabinet.kit.money import format_amount
 from cabinet.kit.text import group_digits
 from cabinet.payments import service as payments
-from cabinet.payments.declines import say_decline
-from cabinet.payments.models import PaymentState as Step
-from cabinet.payments.service import ItemView, PaymentView
+from cabinet.payments.service import Happening, ItemView, PaymentView, Step
 from cabinet.ui import routes
 from cabinet.ui.accounts import as_id
-from cabinet.ui.gate import person
+from cabinet.ui.gate import look_again, person
 
 PAUSES = (1, 1, 2, 2, 3, 3) + (5,) * 60
-"""Seconds between two looks at a payment that waits."""
+"""Seconds between two looks while a payment waits to be paid."""
+SLOW_PAUSES = (15,) * 240
+"""Afterwards: refunds and the provider take days, and a page stays open for an hour at most."""
 
 
 @dataclass
@@ -41,7 +41,7 @@ class PaymentCard:
     id: str = ""
     number: str = ""
     state: str = ""
-    """`waiting`, `paid`, `unpaid` or `review`: decides the sign."""
+    """A value of `Fate`: decides the sign."""
     title: str = ""
     explanation: str = ""
     amount: str = ""
@@ -52,16 +52,30 @@ class PaymentCard:
     page: str = ""
     continue_url: str = ""
     """The hosted page, while it can still be paid there."""
+    confirmation: str = ""
+    """Where the paper is, once the money is credited."""
+
+
+@dataclass
+class StepLine:
+    """A step of the way of a payment; `state` is `done`, `failed` or `coming`."""
+
+    text: str
+    at: str
+    state: str
 
 
 class PaymentState(rx.State):
     """The payment of the page's address; its truth is in the database, so a restart changes nothing."""
 
     card: rx.Field[PaymentCard] = rx.field(default_factory=PaymentCard)
+    steps: rx.Field[list[StepLine]] = rx.field(default_factory=list)
     loaded: rx.Field[bool] = rx.field(False)
     found: rx.Field[bool] = rx.field(True)
     problem: rx.Field[str] = rx.field("")
     leaving_to: rx.Field[str] = rx.field("")
+    _watches: int = 0
+    """Counts the openings of the page: only the newest watch goes on."""
 
     @rx.event
     async def load(self) -> None:
@@ -72,25 +86,33 @@ class PaymentState(rx.State):
 
     @rx.event(background=True)
     async def watch(self) -> None:
-        """While the payment waits, look again now and then, for as long as a hosted page is open."""
-        card = self.card
-        for pause in PAUSES:
-            if card.state != "waiting":
-                return
-            await asyncio.sleep(pause)
+        """As long as the page shows this payment, look now and then whether anything has changed."""
+        async with self:
+            self._watches += 1
+            mine, payment_id = self._watches, self._payment_id()
+        # A background handler does not wait for `load`: the card is not there yet, so the first look comes soon.
+        mark, waits = "", True
+        for pause in PAUSES + SLOW_PAUSES:
+            await asyncio.sleep(pause if waits else SLOW_PAUSES[0])
+            await look_again()
+            found = await _mark(payment_id)
             async with self:
-                await self._read(settle_first=False)
-                card = self.card
+                if not found or self._watches != mine or self._payment_id() != payment_id:
+                    return
+                if found != mark:
+                    await self._read(settle_first=False)
+                mark, waits = found, self.card.state == "waiting"
 
     @rx.event
-    def continue_paying(self) -> None:
+    async def continue_paying(self) -> None:
         """Go back to the open hosted page."""
-        self.leaving_to = self.card.continue_url
+        await self._read(settle_first=False)
+        self.leaving_to = self.card.continue_url if self.found else ""
 
     @rx.event
     async def cancel(self) -> None:
         """Give the payment up."""
-        payment_id = as_id(self.card.id)
+        payment_id = self._payment_id()
         if payment_id is None:
             return
         try:
@@ -99,16 +121,21 @@ class PaymentState(rx.State):
             self.problem = problem.message()
         await self._read(settle_first=False)
 
+    def _payment_id(self) -> UUID | None:
+        """As the address says: the state may have been lost under the open page."""
+        return as_id(self.router.url.path.rstrip("/").rpartition("/")[2])
+
     async def _read(self, *, settle_first: bool) -> None:
-        payment_id = as_id(self.router.url.path.rstrip("/").rpartition("/")[2])
         try:
-            self.card = await _card(payment_id, settle_first=settle_first)
-            self.found = True
+            view = await _view(self._payment_id(), settle_first=settle_first)
         except CabinetError:
             self.found = False
+            return
+        self.card, self.found = card_of(view), True
+        self.steps = [step_line(happening) for happening in payments.timeline_of(view)]
 
 
-async def _card(payment_id: UUID | None, *, settle_first: bool) -> PaymentCard:
+async def _view(payment_id: UUID | None, *, settle_first: bool) -> PaymentView:
     if payment_id is None:
         raise NotFound
     async with read_only() as session:
@@ -118,19 +145,29 @@ async def _card(payment_id: UUID | None, *, settle_first: bool) -> PaymentCard:
             await payments.settle(view.id)
         async with read_only() as session:
             view = await payments.payment_of(person().id, payment_id, session=session)
-    return card_of(view)
+    return view
+
+
+async def _mark(payment_id: UUID | None) -> str:
+    """What tells that the payment has changed; empty if there is none."""
+    if payment_id is None:
+        return ""
+    async with read_only() as session:
+        with suppress(CabinetError):
+            return await payments.change_mark(person().id, payment_id, session=session)
+    return ""
 
 
 def card_of(payment: PaymentView) -> PaymentCard:
     """What a payment looks like to its resident, in the current language."""
-    state, title, explanation = _say(payment)
+    said = payments.say_payment(payment)
     open_still = payment.is_open and payment.expires_at is not None and payment.expires_at > now()
     return PaymentCard(
         id=str(payment.id),
         number=str(payment.number),
-        state=state,
-        title=title,
-        explanation=explanation,
+        state=said.fate.value,
+        title=said.title,
+        explanation=said.explanation,
         amount=format_amount(payment.total_minor, payment.currency),
         commission=format_amount(payment.commission_minor, payment.currency)
         if payment.commission_minor
@@ -140,6 +177,7 @@ def card_of(payment: PaymentView) -> PaymentCard:
         lines=[_line(item) for item in payment.items],
         page=routes.payment(payment.id),
         continue_url=payment.checkout_url if open_still else "",
+        confirmation=routes.confirmation(payment.id) if payment.is_credited else "",
     )
 
 
@@ -151,34 +189,44 @@ def _line(item: ItemView) -> PaymentLine:
     )
 
 
-def _say(payment: PaymentView) -> tuple[str, str, str]:
-    """Sign, title and sentence: what happened, what it means for the money, what to do."""
-    match payment.state:
-        case Step.SUCCEEDED | Step.DISPUTED | Step.LOST:
-            return (
-                "paid",
-                _("Paid"),
-                _("The money is credited to your account. The confirmation is in your mail."),
-            )
-        case Step.CREATED | Step.PENDING:
-            if payment.reason:
-                return "waiting", _("Pending"), say_decline(payment.reason)
-            return (
-                "waiting",
-                _("Pending"),
-                _("Nothing has been charged yet. You can go on paying."),
-            )
-        case Step.REVIEW:
-            return (
-                "review",
-                _("Being checked"),
-                _("The bank reported another sum than ours. Our staff check it and will write to you."),
-            )
-        case _:
-            return "unpaid", _("Not paid"), _why_unpaid(payment.reason)
+def step_line(happening: Happening) -> StepLine:
+    """A step in words; one that is to come has no moment."""
+    words = _STEPS[happening.step] if happening.done else _TO_COME.get(happening.step, _STEPS[happening.step])
+    text = _(words).format(sum=format_amount(happening.amount_minor))
+    if happening.parts_done:
+        text += " " + _("({done} of {all} done)").format(done=happening.parts_done, all=happening.parts)
+    return StepLine(
+        text=text,
+        at=say_moment(happening.at) if happening.at else "",
+        state=_sign(happening) if happening.done else "coming",
+    )
 
 
-def _why_unpaid(reason: str) -> str:
-    if reason in ("", "expired", "abandoned", "never_opened"):
-        return _("The payment was not finished. Nothing has been charged. You can start again.")
-    return say_decline(reason)
+def _sign(happening: Happening) -> str:
+    return "failed" if happening.step in _BAD else "done"
+
+
+_STEPS = {
+    Step.CREATED: N_("Created"),
+    Step.CHARGED: N_("The card is charged"),
+    Step.CHECKED: N_("Checked by our staff"),
+    Step.CONFIRMED: N_("Confirmation written"),
+    Step.HANDED_OVER: N_("Handed over to the provider"),
+    Step.POSTED: N_("Posted by the provider"),
+    Step.CLOSED: N_("Closed, nothing charged"),
+    Step.REFUND_BEGUN: N_("Refund of {sum} sent"),
+    Step.REFUNDED: N_("Refund of {sum} is at your bank"),
+    Step.REFUND_FAILED: N_("Refund of {sum} did not go through"),
+    Step.DISPUTED: N_("Your bank asked for {sum} back"),
+    Step.DISPUTE_WON: N_("Your bank decided: the payment stands"),
+    Step.DISPUTE_LOST: N_("Your bank decided: {sum} went back to you"),
+}
+_TO_COME = {
+    Step.CHARGED: N_("The card will be charged"),
+    Step.CHECKED: N_("Our staff check the payment"),
+    Step.CONFIRMED: N_("The confirmation will be written"),
+    Step.HANDED_OVER: N_("Will be handed over to the provider"),
+    Step.POSTED: N_("Will be posted by the provider"),
+    Step.REFUNDED: N_("Refund of {sum} on its way to your bank"),
+}
+_BAD = (Step.CLOSED, Step.REFUND_FAILED, Step.DISPUTED, Step.DISPUTE_LOST)

@@ -44,8 +44,8 @@ def state_sign(payment: rx.vars.ObjectVar[PaymentCard]) -> rx.Component | rx.Var
     return rx.match(
         payment.state,
         ("paid", status(payment.title, "fine")),
-        ("waiting", status(payment.title, "due")),
-        ("review", status(payment.title, "due")),
+        ("waiting", "review", "disputed", status(payment.title, "due")),
+        ("refunded", "partly_refunded", status(payment.title)),
         status(payment.title, "failed"),
     )
 

@@ -71,6 +71,19 @@ def letter_picture() -> rx.Component:
     )
 
 
+def no_cards_picture() -> rx.Component:
+    """Two cards, the front one with its chip: nothing saved yet."""
+    return _drawing(
+        "0 0 240 150",
+        _path("M40 130a80 62 0 0 1 160 0Z", _TINT),
+        _path("M86 34h104v64H86z", _PAPER),
+        _path("M86 50h104", _FAINT),
+        _path("M54 54h104v64H54z", _PAPER),
+        _path("M54 72h104M66 102h26M66 110h14", _INK),
+        _path("M132 98h16v12h-16z", _MARK),
+    )
+
+
 def support_picture() -> rx.Component:
     """Two people's words."""
     return _drawing(

@@ -26,6 +26,7 @@ PAYMENTS = "/payments"
 PAYMENT = "/payments/[payment_id]"
 SETTINGS = "/settings"
 LINKED_ACCOUNTS = "/settings/accounts"
+CARDS = "/settings/cards"
 SUPPORT = "/support"
 HELP = "/help"
 PRIVACY = "/legal/privacy"
@@ -47,6 +48,7 @@ API_FORGOT_PASSWORD = "/api/password/forgot"
 API_RESET_PASSWORD = "/api/password/reset"
 API_CHANGE_PASSWORD = "/api/password/change"
 API_SUPPORT = "/api/support"
+API_PAYMENTS_CSV = "/api/payments.csv"
 
 
 @overload
@@ -73,6 +75,17 @@ def pay(account_id: Any = "") -> str:
 def payment(payment_id: Any) -> str:
     """The result of one payment."""
     return f"/payments/{payment_id}"
+
+
+def confirmation(payment_id: Any) -> str:
+    """The confirmation of a payment as PDF, in the current language."""
+    return f"/api/payments/{payment_id}/confirmation.pdf?locale={current_locale()}"
+
+
+def payments_csv(account_id: Any = "") -> str:
+    """The history as a table, of one account or of all, in the current language."""
+    only = f"&account={account_id}" if str(account_id) else ""
+    return f"{API_PAYMENTS_CSV}?locale={current_locale()}{only}"
 
 
 def payments(account_id: Any = "") -> str:

@@ -6,9 +6,9 @@ Form = dict[str, Any]
 
 
 def text_in(form: Form, name: str, otherwise: str = "") -> str:
-    """The text of a field; a missing one, or anything that is not a text, is `otherwise`."""
+    """The text of a field, without the NUL that no database keeps; a missing one, or no text, is `otherwise`."""
     value = form.get(name)
-    return value if isinstance(value, str) else otherwise
+    return value.replace("\0", "") if isinstance(value, str) else otherwise
 
 
 def is_ticked(form: Form, name: str) -> bool:

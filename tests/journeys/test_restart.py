@@ -10,8 +10,10 @@ from tests.journeys.conftest import NewVisitor
 from tests.journeys.visitor import Visitor
 from tests.journeys.words import RUSSIAN
 
-SECONDS_TO_RETURN = 30_000
-"""The socket tries again at most every few seconds; the server needs some to start."""
+MILLISECONDS_TO_RETURN = 30_000
+LOSE_CONNECTION = """() => { dispatchEvent(new PageTransitionEvent('pagehide', { persisted: true }));
+ document.dispatchEvent(new Event('visibilitychange')); }"""
+"""Reflex closes its socket when a page is put away, and opens another when the page is shown again."""
 
 
 def test_a_restart_under_open_pages_loses_nothing(
@@ -37,7 +39,7 @@ def test_a_restart_under_open_pages_loses_nothing(
     app.start()
     for tab in (resident, linking, cabinet, profile):
         tab.page.bring_to_front()
-        expect(tab.page.get_by_text(RUSSIAN.lost)).to_have_count(0, timeout=SECONDS_TO_RETURN)
+        expect(tab.page.get_by_text(RUSSIAN.lost)).to_have_count(0, timeout=MILLISECONDS_TO_RETURN)
 
     expect(linking.field(RUSSIAN.number)).to_have_value(account.number)
     expect(linking.field(RUSSIAN.provider)).to_have_value(account.provider)
@@ -57,6 +59,29 @@ def test_a_restart_under_open_pages_loses_nothing(
     resident.sees(RUSSIAN.sum(12345))
     for about in ("WebSocket", "ERR_CONNECTION_REFUSED", "net::ERR"):
         resident.forget_complaints(about=about)
+
+
+def test_a_short_loss_of_the_connection_changes_nothing(
+    new_visitor: NewVisitor, any_accounts: list[DemoAccount]
+):
+    resident, account = new_visitor(), any_accounts[0]
+    resident.link_more(account)
+    card = resident.pay_for(account)
+    resident.own_amount(card).fill("123,45")
+    expect(resident.button(RUSSIAN.pay)).to_have_accessible_name(f"{RUSSIAN.pay} {RUSSIAN.sum(12345)}")
+    linking = another_tab(resident)
+    linking.open(routes.LINK_ACCOUNT)
+    linking.enter_account(account)
+
+    for tab in (resident, linking):
+        tab.page.bring_to_front()
+        form = tab.page.locator("form[data-keeps]").element_handle()
+        tab.page.evaluate(LOSE_CONNECTION)
+        tab.page.wait_for_function("form => !form.isConnected", arg=form)
+    expect(resident.own_amount(card)).to_have_value("123,45")
+    expect(resident.button(RUSSIAN.pay)).to_have_accessible_name(f"{RUSSIAN.pay} {RUSSIAN.sum(12345)}")
+    linking.press(RUSSIAN.link)
+    linking.sees(RUSSIAN.already_linked)
 
 
 def another_tab(visitor: Visitor) -> Visitor:

@@ -1,6 +1,6 @@
 """Letters: written, laid out, kept."""
 
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from email import message_from_bytes
 from email.policy import default
 from typing import Any
@@ -21,6 +21,7 @@ ALICE = "alice@mail.example"
 URL = "https://cabinet.example/confirm?token=abc"
 PAID_AT = datetime(2026, 11, 22, 11, 5, tzinfo=UTC)
 ITEMS = [("Газ <Север> & Ко", "370012345678", 123456), ("Вода", "12345", 50000)]
+AUTOPAY: dict[str, Any] = {"provider": "Газ", "number": "370012345678", "total_minor": 123456, "url": URL}
 FACTS: dict[str, dict[str, Any]] = {
     "confirm_email": {"url": URL},
     "already_registered": {"url": URL, "forgot_url": URL},
@@ -28,6 +29,12 @@ FACTS: dict[str, dict[str, Any]] = {
     "password_changed": {"url": URL, "changed_at": PAID_AT},
     "payment_succeeded": {"number": 7, "total_minor": 173456, "paid_at": PAID_AT, "items": ITEMS, "url": URL},
     "payment_failed": {"number": 7, "total_minor": 173456, "url": URL},
+    "autopay_announced": {**AUTOPAY, "day": date(2026, 12, 10), "card": "Visa •••• 4242"},
+    "autopay_failed": {**AUTOPAY, "reason": "Не вышло."},
+    "autopay_needs_you": AUTOPAY,
+    "autopay_ended": {"provider": "Gas", "number": "370012345678", "reason": "Отвязан.", "url": URL},
+    "refund_succeeded": {"number": 7, "amount_minor": 60000, "url": URL},
+    "refund_failed": {"number": 7, "amount_minor": 60000, "url": URL},
     "ticket_received": {"number": 1001, "subject": "Не видно <платёж>"},
 }
 

@@ -1,21 +1,40 @@
 """Named people and accounts, and a processor whose truth the test decides."""
 
+from collections.abc import AsyncGenerator
 from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 from typing import Any
-from uuid import UUID
+from uuid import UUID, uuid4
 
+import httpx
 import pytest
+from sqlmodel import func, select
 from sqlmodel.ext.asyncio.session import AsyncSession
+from starlette.applications import Starlette
+from starlette.routing import Mount
 
 from cabinet.accounts.models import Account, AccountLink
 from cabinet.billing import service as billing
 from cabinet.billing.service import ChargeLine
+from cabinet.database import read_only, unit_of_work
+from cabinet.http.stripe import routes as webhook_routes
 from cabinet.kit.dates import now
+from cabinet.ledger import service as ledger
+from cabinet.ledger.models import Entry
 from cabinet.payments import processor
+from cabinet.payments import service as payments
 from cabinet.payments.processor import Checkout, CheckoutTruth, ProcessorUnavailable
+from cabinet.payments.refunds import request_refund
+from cabinet.payments.service import Wish
 from cabinet.providers.models import Provider, ProviderKind
-from cabinet.residents.models import Resident
+from cabinet.residents.models import Resident, Role
+from cabinet.residents.person import Person
+from cabinet.sandbox import clock
+from cabinet.sandbox.app import sandbox_app, sandbox_client
+from cabinet.sandbox.delivery import Send, deliver_due, in_process
+from cabinet.sandbox.faults import faults
+from cabinet.sandbox.keys import SANDBOX_KEY, SANDBOX_WEBHOOK_SECRET, TEST_CARDS
+from cabinet.settings import settings
 
 
 class FakeProcessor:
@@ -126,3 +145,130 @@ async def settle_in(session: AsyncSession) -> Neighbours:
         )
     await session.flush()
     return Neighbours(alice, bob, gas, water, gas_company, water_company)
+
+
+# Money that really moves: our own client, the sandbox in this process, signed webhooks
+
+
+@dataclass
+class Till:
+    """The neighbours, two administrators, and a card that pays on the sandbox's own page."""
+
+    people: Neighbours
+    boss: Person
+    chief: Person
+    browser: httpx.AsyncClient
+    send: Send
+
+    async def pay(self, *wishes: Wish, card: str = TEST_CARDS["success"], deliver: bool = False) -> UUID:
+        """Pay these wishes on the hosted page and settle, by the webhook if asked."""
+        started = await self.open(*wishes)
+        await self.enter_card(started.url, card)
+        if deliver:
+            await self.webhooks()
+        else:
+            await payments.settle(started.payment_id)
+        return started.payment_id
+
+    async def enter_card(self, url: str, card: str = TEST_CARDS["success"]) -> None:
+        """Pay on a hosted page, and close the browser before it returns to us."""
+        form = {"number": card, "expiry": "12/34", "cvc": "123"}
+        answer = await self.browser.post(
+            httpx.URL(url).path, data=form, headers={"Origin": settings.public_url}
+        )
+        assert answer.status_code < 400, answer.text
+
+    async def open(self, *wishes: Wish) -> payments.Started:
+        """Open a hosted page."""
+        return await payments.start_payment(
+            self.people.alice.id, wishes or [Wish(self.people.gas.id)], attempt=uuid4().hex, locale="ru"
+        )
+
+    async def webhooks(self) -> None:
+        """Deliver what the sandbox has to tell."""
+        while await deliver_due(self.send):
+            pass
+
+    async def refund(self, payment_id: UUID, amount_minor: int | None = None) -> UUID:
+        """Ask for a refund, without sending it."""
+        async with unit_of_work() as session:
+            refund = await request_refund(payment_id, amount_minor, "ошибка", by=self.boss, session=session)
+        return refund.id
+
+    async def there(self, path: str, **form: str) -> dict[str, Any]:
+        """Do something at the processor, past our code."""
+        answer = await self.browser.post(f"/sandbox{path}", data=form, headers=_API)
+        assert answer.status_code < 400, answer.text
+        return answer.json()
+
+    async def listed(self, path: str) -> list[dict[str, Any]]:
+        """What the processor has."""
+        answer = await self.browser.get(f"/sandbox{path}", params={"limit": 100}, headers=_API)
+        return answer.json()["data"]
+
+
+_API = {"Authorization": f"Bearer {SANDBOX_KEY}"}
+
+
+async def balance_of(session: AsyncSession, *names: str) -> list[int]:
+    """The balances of these accounts of the ledger."""
+    sums: list[int] = []
+    for name in names:
+        rows = await session.exec(
+            select(func.coalesce(func.sum(Entry.amount_minor), 0)).where(Entry.account == name)
+        )
+        sums.append(int(rows.one()))
+    return sums
+
+
+async def assert_books_hold() -> None:
+    """Every journal balances, every balance can be recounted, nothing gave back more than it got."""
+    async with read_only() as session:
+        proof = await ledger.verify(session=session)
+        assert proof.holds, proof
+        assert proof.entries
+
+
+async def _administrator(name: str, session: AsyncSession) -> Person:
+    email = f"{name}@mail.example"
+    row = Resident(
+        email=email, email_key=email, password_hash="x", role=Role.ADMINISTRATOR, confirmed_at=now()
+    )
+    session.add(row)
+    await session.flush()
+    return Person(row.id, uuid4(), email, name, Role.ADMINISTRATOR, None, "ru")
+
+
+async def open_till() -> Till:
+    async with unit_of_work() as session:
+        people = await settle_in(session)
+        boss, chief = await _administrator("boss", session), await _administrator("chief", session)
+    processor.use(
+        http_client=sandbox_client(), api_key=SANDBOX_KEY, webhook_secret=SANDBOX_WEBHOOK_SECRET, retries=0
+    )
+    app = Starlette(routes=[Mount("/sandbox", sandbox_app())])
+    browser = httpx.AsyncClient(transport=httpx.ASGITransport(app), base_url=settings.public_url)
+    return Till(people, boss, chief, browser, in_process(Starlette(routes=webhook_routes)))
+
+
+async def close_till(till: Till) -> None:
+    await till.browser.aclose()
+    await processor.close()
+    faults.reset()
+    clock.reset()
+
+
+@pytest.fixture
+async def till(session: AsyncSession) -> AsyncGenerator[Till]:
+    """On a database that is rolled back."""
+    till = await open_till()
+    yield till
+    await close_till(till)
+
+
+@pytest.fixture
+async def real_till(committed: str) -> AsyncGenerator[Till]:
+    """On a database where commits are real."""
+    till = await open_till()
+    yield till
+    await close_till(till)

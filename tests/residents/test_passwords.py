@@ -54,10 +54,9 @@ async def test_only_the_right_password_fits():
 
 async def test_hashing_does_not_hold_up_the_event_loop():
     work = asyncio.gather(*(hash_password("garden7") for _ in range(6)))
-    longest, loop = 0.0, asyncio.get_running_loop()
+    turns = 0
     while not work.done():
-        before = loop.time()
         await asyncio.sleep(0.001)
-        longest = max(longest, loop.time() - before)
+        turns += 1
     await work
-    assert longest < 0.2
+    assert turns > 6, "the loop stood still while passwords were hashed"

@@ -8,6 +8,7 @@ from uuid import uuid4
 
 import httpx
 import pytest
+from starlette.types import Receive, Scope, Send
 
 from cabinet.payments import processor
 from cabinet.payments.processor import BadSignature, ProcessorEventView
@@ -82,7 +83,7 @@ async def test_events_may_come_late_twice_and_in_any_order(
 ) -> None:
     receiver = Receiver()
     faults.delay, faults.copies, faults.shuffle = timedelta(minutes=10), 2, True
-    monkeypatch.setattr("random.shuffle", lambda parcels: parcels.reverse())  # type: ignore[misc]
+    monkeypatch.setattr("random.shuffle", list.reverse)
     await payer.pay(await open_checkout())
     assert await deliver_due(receiver) == 0
     clock.advance(timedelta(minutes=11))
@@ -113,12 +114,12 @@ async def test_a_decline_is_an_event_about_the_payment(payer: Payer) -> None:
 async def test_delivery_posts_to_the_apps_route(payer: Payer) -> None:
     seen: list[str] = []
 
-    async def app(scope: dict[str, str], receive: object, send: object) -> None:
+    async def app(scope: Scope, receive: Receive, send: Send) -> None:
         seen.append(scope["path"])
         raise httpx.ConnectError("refused")
 
     await payer.pay(await open_checkout())
-    assert await deliver_due(in_process(app)) == 0  # type: ignore[arg-type]
+    assert await deliver_due(in_process(app)) == 0
     assert seen == [WEBHOOK_PATH] * 4
 
 

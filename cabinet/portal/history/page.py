@@ -6,8 +6,9 @@ from cabinet.i18n import _
 from cabinet.portal.history.state import HistoryState
 from cabinet.ui import routes
 from cabinet.ui.accounts import AccountCard, AccountsState
-from cabinet.ui.buttons import primary_link
+from cabinet.ui.buttons import primary_link, quiet_link
 from cabinet.ui.hint import hint
+from cabinet.ui.icons import icon
 from cabinet.ui.layout import cabinet_page, title_of
 from cabinet.ui.links import link
 from cabinet.ui.payments import payment_list
@@ -30,6 +31,18 @@ def page() -> rx.Component:
         rx.cond(HistoryState.loaded, _payments(), lines_skeleton(4)),
         place=routes.PAYMENTS,
         hint=hint(about, about=_("Payment history")),
+    )
+
+
+def _download() -> rx.Component:
+    return rx.el.p(
+        quiet_link(
+            icon("download"),
+            _("Download as a table (CSV)"),
+            to=routes.payments_csv(HistoryState.account),
+            full=True,
+        ),
+        class_name="mt-5 no-print",
     )
 
 
@@ -58,7 +71,7 @@ def _choice(words: str | rx.Var[str], to: str | rx.Var[str], chosen: rx.Var[bool
 def _payments() -> rx.Component:
     return rx.cond(
         HistoryState.cards.length() > 0,
-        payment_list(HistoryState.cards),
+        rx.fragment(payment_list(HistoryState.cards), _download()),
         empty(
             no_payments_picture(),
             _("No payments yet"),

@@ -6,6 +6,7 @@ from cabinet.i18n import _
 from cabinet.portal.link.state import LinkState, ProviderOption
 from cabinet.ui import routes
 from cabinet.ui.buttons import submit_button
+from cabinet.ui.connection import is_present
 from cabinet.ui.fields import search_option, search_select, text_field
 from cabinet.ui.hint import hint
 from cabinet.ui.icons import kind_icon
@@ -28,7 +29,7 @@ def page() -> rx.Component:
     )
     return cabinet_page(
         _("Link an account"),
-        rx.cond(LinkState.loaded, _form(), lines_skeleton(3)),
+        rx.cond(is_present(LinkState.connection), _form(), lines_skeleton(3)),
         rx.el.p(
             _("The number will not link?"),
             " ",
@@ -54,7 +55,6 @@ def _form() -> rx.Component:
                 error=LinkState.provider_error,
                 placeholder=_("For example, Gas"),
             ),
-            rx.el.input(type="hidden", name="provider_id", value=LinkState.provider_id, read_only=True),
             text_field(
                 "number",
                 _("Account number"),
@@ -68,7 +68,6 @@ def _form() -> rx.Component:
                 auto_complete="off",
                 input_mode="text",
                 class_name="input input-figures",
-                data_keep="true",
             ),
             rx.cond(
                 LinkState.problem != "",
@@ -77,6 +76,7 @@ def _form() -> rx.Component:
             ),
             submit_button(_("Link"), custom_attrs={}),
             on_submit=LinkState.link,
+            custom_attrs={"data-keeps": "true"},
             class_name="form",
             no_validate=True,
         )

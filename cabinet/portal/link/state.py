@@ -1,6 +1,7 @@
 """Linking a personal account: provider and number, one press."""
 
 from dataclasses import dataclass
+from uuid import UUID
 
 import reflex as rx
 
@@ -8,6 +9,7 @@ from cabinet.accounts import service as accounts
 from cabinet.database import read_only, unit_of_work
 from cabinet.errors import CabinetError
 from cabinet.i18n import _, current_locale
+from cabinet.kit.text import fold
 from cabinet.providers import service as providers
 from cabinet.ui import routes
 from cabinet.ui.accounts import as_id
@@ -32,17 +34,24 @@ class LinkState(rx.State):
     """The form that links; what was typed stays when something is wrong with it."""
 
     options: rx.Field[list[ProviderOption]] = rx.field(default_factory=list)
-    loaded: rx.Field[bool] = rx.field(False)
     provider_id: rx.Field[str] = rx.field("")
     provider_error: rx.Field[str] = rx.field("")
     number_error: rx.Field[str] = rx.field("")
     problem: rx.Field[str] = rx.field("")
     example: rx.Field[str] = rx.field("")
     hint: rx.Field[str] = rx.field("")
+    connection: rx.Field[str] = rx.field("")
+    """The one that the form was loaded for: with another it is drawn anew, and told what had been typed."""
 
     @rx.event
     async def load(self) -> None:
         """Read the providers in the language of the page."""
+        await self._read()
+        self._forget_problems()
+        self.provider_id = self.example = self.hint = ""
+        self.connection = self.router.session.session_id
+
+    async def _read(self) -> None:
         locale = current_locale()
         async with read_only() as session:
             known = await providers.list_providers(session=session)
@@ -57,9 +66,6 @@ class LinkState(rx.State):
             )
             for p in known
         ]
-        self._forget_problems()
-        self.provider_id = self.example = self.hint = ""
-        self.loaded = True
 
     @rx.event
     def choose_provider(self, provider_id: str) -> None:
@@ -74,7 +80,9 @@ class LinkState(rx.State):
     async def link(self, form: Form) -> object:
         """Link the account; on success go to the cabinet."""
         self._forget_problems()
-        provider_id = as_id(text_in(form, "provider_id"))
+        if not self.options:  # lost with the server's memory, while the form stayed open
+            await self._read()
+        provider_id = self._chosen(form)
         if provider_id is None:
             self.provider_error = _("Choose the provider from the list.")
             return None
@@ -91,6 +99,12 @@ class LinkState(rx.State):
             self._show(problem)
             return None
         return rx.redirect(routes.localized(routes.CABINET))
+
+    def _chosen(self, form: Form) -> UUID | None:
+        """The provider that is written in the field, else the one that was pressed in the list."""
+        written = fold(text_in(form, "provider"))
+        named = next((option.id for option in self.options if fold(option.name) == written), "")
+        return as_id(named or self.provider_id)
 
     def _forget_problems(self) -> None:
         self.provider_error = self.number_error = self.problem = ""

@@ -5,11 +5,13 @@ from typing import Any
 import reflex as rx
 
 from cabinet.i18n import _
-from cabinet.portal.pay.state import DEBT, NOTHING, OWN, PayLine, PayState
+from cabinet.portal.pay.state import DEBT, NOTHING, OWN, Part, PayLine, PayState
 from cabinet.ui.amount import amount
-from cabinet.ui.fields import money_field
+from cabinet.ui.buttons import text_button
+from cabinet.ui.fields import money_field, select_field
 from cabinet.ui.hint import hint
 from cabinet.ui.icons import kind_icon
+from cabinet.ui.links import link
 from cabinet.ui.meters import MeterLine, ZoneLine
 from cabinet.ui.surfaces import card, facts, notice, tear_line
 
@@ -19,6 +21,7 @@ def pay_card(line: rx.vars.ObjectVar[PayLine]) -> rx.Component:
     return rx.el.li(
         card(
             _head(line),
+            rx.cond(line.earlier.title != "", _earlier(line), rx.fragment()),
             rx.el.fieldset(
                 rx.el.legend(_("What to pay"), class_name="sr-only"),
                 _debt_choice(line),
@@ -26,6 +29,7 @@ def pay_card(line: rx.vars.ObjectVar[PayLine]) -> rx.Component:
                 rx.cond(PayState.lines.length() > 1, _nothing_choice(line), rx.fragment()),
                 class_name="grid gap-3 mt-4",
             ),
+            _split(line),
             rx.cond(line.meters.length() > 0, _readings(line), rx.fragment()),
             tear_line(),
             _payee(line),
@@ -71,11 +75,57 @@ def _own_choice(line: rx.vars.ObjectVar[PayLine]) -> rx.Component:
             help=rx.el.span(_("In roubles, up to {limit}").format(limit="").rstrip(), " ", line.limit),
             error=line.own_error,
             on_change=lambda text: PayState.type_own(line.id, text),
-            custom_attrs={"data-chooses": f"own-choice-{line.id}", "data-keep": "true"},
+            custom_attrs={"data-chooses": f"own-choice-{line.id}"},
         ),
         class_name="own-amount pl-9",
     )
-    return rx.el.div(_radio(line, OWN, _("Other amount")), field, class_name="choice")
+    chooses_period = (line.choice == OWN) & (line.periods.length() > 1)
+    period = rx.cond(chooses_period, _period(line), rx.fragment())
+    return rx.el.div(_radio(line, OWN, _("Other amount")), field, period, class_name="choice")
+
+
+def _period(line: rx.vars.ObjectVar[PayLine]) -> rx.Component:
+    """The month that the sum is for; the law makes the payer's word binding."""
+    oldest = rx.el.option(_("The oldest debt first"), value="")
+    months = rx.foreach(line.periods, lambda one: rx.el.option(one.words, value=one.value))
+    return select_field(
+        f"period-{line.id}",
+        _("For which month"),
+        [oldest, months],
+        on_change=lambda period: PayState.choose_period(line.id, period),
+        value=line.period,
+    )
+
+
+def _split(line: rx.vars.ObjectVar[PayLine]) -> rx.Component:
+    """How the sum splits over months and services; once opened it stays open while a sum is typed."""
+    return rx.el.details(
+        rx.el.summary(_("How the payment splits")),
+        rx.el.dl(rx.foreach(line.parts, _part), class_name="facts", aria_live="polite"),
+        hidden=line.parts.length() == 0,
+        class_name="question split mt-3",
+    )
+
+
+def _part(part: rx.vars.ObjectVar[Part]) -> rx.Component:
+    return rx.el.div(rx.el.dt(part.words), rx.el.dd(amount(part.amount)))
+
+
+def _earlier(line: rx.vars.ObjectVar[PayLine]) -> rx.Component:
+    """What is under way for this account; it warns, and forbids nothing."""
+    go_on = text_button(_("Continue paying"), on_click=PayState.continue_earlier(line.id))
+    words = (
+        rx.el.p(rx.el.strong(line.earlier.title)),
+        rx.el.p(line.earlier.text),
+        rx.el.div(
+            rx.cond(line.earlier.continue_url != "", go_on, rx.fragment()),
+            link(_("Show the payment"), to=line.earlier.page),
+            class_name="flex flex-wrap gap-x-5 gap-y-1 items-center",
+        ),
+    )
+    return rx.el.div(
+        rx.cond(line.earlier.mood == "due", notice(*words, mood="due"), notice(*words)), class_name="mt-4"
+    )
 
 
 def _nothing_choice(line: rx.vars.ObjectVar[PayLine]) -> rx.Component:
@@ -152,7 +202,6 @@ def _zone(zone: rx.vars.ObjectVar[ZoneLine], meter: rx.vars.ObjectVar[MeterLine]
                 class_name="input input-money",
                 aria_describedby=f"{ident}-help {ident}-error",
                 aria_invalid=zone.error != "",
-                custom_attrs={"data-keep": "true"},
             ),
             rx.el.span(meter.unit, class_name="input-end", aria_hidden="true"),
             class_name="input-box has-sign",
@@ -234,8 +283,6 @@ def card_note() -> rx.Component:
 
 
 def _problem() -> rx.Component:
-    from cabinet.ui.links import link
-
     earlier = link(_("Show the payment"), to=PayState.paid_page)
     return notice(
         rx.el.p(PayState.problem),

@@ -7,6 +7,7 @@ from cabinet.portal.cabinet.components import no_accounts
 from cabinet.portal.pay.components import card_note, pay_card, total_bar
 from cabinet.portal.pay.state import PayState
 from cabinet.ui import routes
+from cabinet.ui.connection import is_present
 from cabinet.ui.departure import departure
 from cabinet.ui.hint import hint
 from cabinet.ui.layout import cabinet_page, title_of
@@ -27,7 +28,7 @@ def page() -> rx.Component:
     return cabinet_page(
         _("Pay online"),
         rx.cond(
-            PayState.loaded,
+            is_present(PayState.connection),
             rx.cond(PayState.lines.length() > 0, _form(), no_accounts()),
             skeleton(account_card_skeleton(), class_name="grid gap-5"),
         ),
@@ -45,6 +46,7 @@ def _form() -> rx.Component:
         card_note(),
         total_bar(),
         on_submit=PayState.pay,
+        custom_attrs={"data-keeps": "true"},
         no_validate=True,
         class_name="grid gap-5",
     )

@@ -1,16 +1,19 @@
 """The payment page: what to pay for each account, readings on the way, and off to the payment page."""
 
 from dataclasses import dataclass, field, replace
+from datetime import date, datetime
 from uuid import UUID, uuid4
+from zoneinfo import ZoneInfo
 
 import reflex as rx
 
 from cabinet.accounts import service as accounts
 from cabinet.accounts.service import LinkedAccount
+from cabinet.billing.service import OpenLine
 from cabinet.database import read_only, unit_of_work
 from cabinet.errors import CabinetError
-from cabinet.i18n import _, current_locale
-from cabinet.kit.dates import say_day, today_in
+from cabinet.i18n import N_, _, current_locale
+from cabinet.kit.dates import say_day, say_month, today_in
 from cabinet.kit.money import BadAmount, format_amount, parse_amount
 from cabinet.kit.text import group_digits
 from cabinet.meters import service as meters
@@ -19,7 +22,7 @@ from cabinet.meters.service import MeterView, ReadingWish, window_sentence
 from cabinet.payments import service as payments
 from cabinet.payments.errors import AlreadyPaid, BadWishes
 from cabinet.payments.plan import commission
-from cabinet.payments.service import Wish
+from cabinet.payments.service import Waits, Warned, Wish
 from cabinet.providers import service as providers
 from cabinet.providers.service import ProviderView
 from cabinet.ui import routes
@@ -29,6 +32,33 @@ from cabinet.ui.meters import MeterLine, ZoneLine, meter_line
 from cabinet.ui.submitted import Form, is_ticked, text_in
 
 DEBT, OWN, NOTHING = "debt", "own", "nothing"
+
+
+@dataclass
+class Choice:
+    """A value with its words."""
+
+    value: str
+    words: str
+
+
+@dataclass
+class Part:
+    """A part of the sum, in words."""
+
+    words: str
+    amount: str
+
+
+@dataclass
+class Earlier:
+    """An earlier payment that the debt does not know of yet; no title if there is none."""
+
+    title: str = ""
+    text: str = ""
+    mood: str = ""
+    page: str = ""
+    continue_url: str = ""
 
 
 @dataclass
@@ -48,6 +78,13 @@ class PayLine:
     limit: str
     commission_bp: int
     choice: str
+    periods: list[Choice] = field(default_factory=list)
+    """The months that are not paid yet; the choice between them is offered from two on."""
+    period: str = ""
+    """The month that the sum is for; empty: the oldest debt first."""
+    parts: list[Part] = field(default_factory=list)
+    """How the sum splits."""
+    earlier: Earlier = field(default_factory=Earlier)
     own: str = ""
     own_error: str = ""
     with_readings: bool = False
@@ -61,23 +98,25 @@ class PayState(rx.State):
     """The payment page of one account (`?account=`) or of all."""
 
     lines: rx.Field[list[PayLine]] = rx.field(default_factory=list)
-    loaded: rx.Field[bool] = rx.field(False)
     total: rx.Field[str] = rx.field("")
     commission: rx.Field[str] = rx.field("")
     problem: rx.Field[str] = rx.field("")
     leaving_to: rx.Field[str] = rx.field("")
     paid_page: rx.Field[str] = rx.field("")
     """Where the earlier payment stands that has just gone through."""
+    connection: rx.Field[str] = rx.field("")
+    """The one that the form was loaded for: with another it is drawn anew, and told what had been typed."""
     _attempt: str = ""
+    _debts: dict[str, list[OpenLine]] = {}
+    """What each account owes, charge by charge: what the preview counts with."""
 
     @rx.event
     async def load(self) -> None:
         """Read the accounts, debts and meters."""
         self.problem, self.leaving_to, self.paid_page, self._attempt = "", "", "", uuid4().hex
-        only = as_id(self.router.url.query_parameters.get("account", ""))
-        self.lines = await _lines(person().id, only)
+        await self._read()
         self._count()
-        self.loaded = True
+        self.connection = self.router.session.session_id
 
     @rx.event
     def choose(self, account_id: str, choice: str) -> None:
@@ -91,6 +130,16 @@ class PayState(rx.State):
         self._change(account_id, choice=OWN, own=text[:30], own_error="")
 
     @rx.event
+    def choose_period(self, account_id: str, period: str) -> None:
+        """The month that the own amount is for; nothing: the oldest debt first."""
+        self._change(account_id, period=period[:10])
+
+    @rx.event
+    def continue_earlier(self, account_id: str) -> None:
+        """Go back to the hosted page that is open for the account."""
+        self.leaving_to = next((x.earlier.continue_url for x in self.lines if x.id == account_id), "")
+
+    @rx.event
     def with_readings(self, account_id: str, wanted: bool) -> None:
         """Open or close the fields for readings."""
         self._change(account_id, with_readings=wanted)
@@ -99,6 +148,8 @@ class PayState(rx.State):
     async def pay(self, form: Form) -> None:
         """Send the readings, then open the payment page. What was typed stays if anything is wrong."""
         self.problem, self.paid_page = "", ""
+        if not self.lines:  # lost with the server's memory, while the form stayed open
+            await self._read()
         self.lines = [
             replace(_forget_problems(line), own=text_in(form, f"own-{line.id}")) for line in self.lines
         ]
@@ -106,6 +157,10 @@ class PayState(rx.State):
             self.problem = _("The readings were not sent. Check the marked ones. Nothing has been charged.")
             return
         await self._start(form)
+
+    async def _read(self) -> None:
+        only = as_id(self.router.url.query_parameters.get("account", ""))
+        self.lines, self._debts = await _lines(person().id, only)
 
     async def _send_readings(self, form: Form) -> bool:
         """Whether all readings that were typed are kept now."""
@@ -135,10 +190,11 @@ class PayState(rx.State):
         self._attempt = uuid4().hex
 
     def _change(self, account_id: str, **values: str | bool) -> None:
-        self.lines = [replace(line, **values) if line.id == account_id else line for line in self.lines]  # pyright: ignore[reportArgumentType]
+        self.lines = [replace(line, **values) if line.id == account_id else line for line in self.lines]
         self._count()
 
     def _count(self) -> None:
+        self.lines = [replace(line, parts=_parts(line, self._debts.get(line.id, []))) for line in self.lines]
         parts = [(_amount(line), line.commission_bp) for line in self.lines]
         fee = sum(commission(amount, points) for amount, points in parts)
         total = sum(amount for amount, _points in parts) + fee
@@ -162,13 +218,28 @@ def _amount(line: PayLine) -> int:
     return 0
 
 
+def _parts(line: PayLine, debts: list[OpenLine]) -> list[Part]:
+    """The preview: what would be stored if this were paid now."""
+    amount = _amount(line)
+    if not amount:
+        return []
+    split = payments.preview_split(amount, debts, _period(line, line.period) if line.choice == OWN else None)
+    return [Part(payments.say_part(part), format_amount(part.amount_minor)) for part in split]
+
+
+def _period(line: PayLine, text: str) -> date | None:
+    """The month that was chosen, if it is one of those offered."""
+    return date.fromisoformat(text) if text and text in {one.value for one in line.periods} else None
+
+
 def _wish(line: PayLine, form: Form) -> Wish | None:
     """What the form says of an account: the debt, an own amount as it was typed, or nothing."""
     match text_in(form, f"choice-{line.id}", line.choice):
         case "debt":
             return Wish(UUID(line.id))
         case "own":
-            return Wish(UUID(line.id), own_amount=text_in(form, f"own-{line.id}"))
+            period = _period(line, text_in(form, f"period-{line.id}", line.period))
+            return Wish(UUID(line.id), own_amount=text_in(form, f"own-{line.id}"), period=period)
         case _:
             return None
 
@@ -181,7 +252,7 @@ async def _send_readings(resident_id: UUID, line: PayLine, form: Form) -> tuple[
         for meter in line.meters
         for zone in meter.zones
     }
-    if not line.with_readings or not any(wish.text.strip() for wish in wishes.values()):
+    if not any(wish.text.strip() for wish in wishes.values()):
         return line, True
     try:
         async with unit_of_work() as session:
@@ -208,20 +279,92 @@ def _with_problems(line: PayLine, problems: BadReadings | None) -> PayLine:
     )
 
 
-async def _lines(resident_id: UUID, only: UUID | None) -> list[PayLine]:
+async def _lines(resident_id: UUID, only: UUID | None) -> tuple[list[PayLine], dict[str, list[OpenLine]]]:
     async with read_only() as session:
         linked = await accounts.linked_accounts(resident_id, session=session)
         chosen = [account for account in linked if only in (None, account.account_id)]
         ids = [account.account_id for account in chosen]
         known = await providers.get_providers({a.provider_id for a in chosen}, session=session)
         devices = await meters.meters_of(ids, session=session)
-    alone = len(chosen) == 1
-    return [_line(a, known[a.provider_id], devices[a.account_id], alone) for a in chosen]
+        debts = await payments.open_debts(ids, session=session)
+        warned = await payments.earlier_payments(resident_id, ids, session=session)
+    lines = [_line(a, known[a.provider_id], devices[a.account_id]) for a in chosen]
+    told = [
+        replace(
+            line,
+            choice=_first_choice(account, warned.get(account.account_id), alone=len(chosen) == 1),
+            periods=_periods(debts[account.account_id]),
+            earlier=_earlier(warned.get(account.account_id), account.timezone),
+        )
+        for line, account in zip(lines, chosen, strict=True)
+    ]
+    return told, {str(account_id): debts[account_id] for account_id in ids}
 
 
-def _line(account: LinkedAccount, provider: ProviderView, devices: list[MeterView], alone: bool) -> PayLine:
+def _first_choice(account: LinkedAccount, warned: Warned | None, *, alone: bool) -> str:
+    """The debt, unless money for it has left a card already; with one account there is no «not now»."""
+    gone = warned is not None and warned.covers and warned.waits is not Waits.BEGUN
+    if account.balance_minor > 0 and (alone or not gone):
+        return DEBT
+    return OWN if alone else NOTHING
+
+
+def _periods(debts: list[OpenLine]) -> list[Choice]:
+    return [
+        Choice(one.period.isoformat(), f"{say_month(one.period)}, {format_amount(one.open_minor)}")
+        for one in payments.open_periods(debts)
+    ]
+
+
+def _earlier(warned: Warned | None, timezone: str) -> Earlier:
+    if warned is None:
+        return Earlier()
+    title, text, mood = _EARLIER[warned.waits]
+    return Earlier(
+        title=_(title),
+        text=_(text).format(
+            number=warned.number, day=_day(warned.at, timezone), sum=format_amount(warned.amount_minor)
+        ),
+        mood=mood,
+        page=routes.payment(warned.payment_id),
+        continue_url=warned.checkout_url,
+    )
+
+
+def _day(moment: datetime, timezone: str) -> str:
+    return say_day(moment.astimezone(ZoneInfo(timezone)).date())
+
+
+_EARLIER = {
+    Waits.BEGUN: (
+        N_("A payment has been begun"),
+        N_(
+            "You began payment No. {number} of {sum} on {day}. If you have paid it already, do not pay again: "
+            "it is credited by itself."
+        ),
+        "plain",
+    ),
+    Waits.CHECKED: (
+        N_("Already paid, being checked"),
+        N_(
+            "The money of your payment No. {number} of {sum}, {day}, has arrived and is being checked. "
+            "You need not pay again."
+        ),
+        "due",
+    ),
+    Waits.UNPOSTED: (
+        N_("Already paid, waits to be posted"),
+        N_(
+            "Your payment No. {number} of {sum}, {day}, covers this debt. The provider has not posted it "
+            "yet, so the debt is still shown. You need not pay again."
+        ),
+        "due",
+    ),
+}
+
+
+def _line(account: LinkedAccount, provider: ProviderView, devices: list[MeterView]) -> PayLine:
     today = today_in(provider.timezone)
-    owes = account.balance_minor > 0
     return PayLine(
         id=str(account.account_id),
         title=account.title(current_locale()),
@@ -235,7 +378,7 @@ def _line(account: LinkedAccount, provider: ProviderView, devices: list[MeterVie
         as_of=_("on {day}").format(day=say_day(today)),
         limit=format_amount(provider.max_payment_minor),
         commission_bp=provider.commission_bp,
-        choice=DEBT if owes else (OWN if alone else NOTHING),
+        choice=NOTHING,
         window=window_sentence(provider, today),
         meters=[meter_line(device) for device in devices],
     )

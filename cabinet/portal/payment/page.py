@@ -12,10 +12,11 @@ from cabinet.ui.departure import departure
 from cabinet.ui.hint import hint
 from cabinet.ui.icons import icon
 from cabinet.ui.layout import cabinet_page, title_of
-from cabinet.ui.payment import PaymentLine, PaymentState
+from cabinet.ui.links import full_link
+from cabinet.ui.payment import PaymentLine, PaymentState, StepLine
 from cabinet.ui.pictures import nothing_found_picture
 from cabinet.ui.skeleton import account_card_skeleton, skeleton
-from cabinet.ui.surfaces import card, empty, notice, tear_line
+from cabinet.ui.surfaces import card, empty, notice, section, tear_line
 
 CARD = PaymentState.card
 
@@ -68,14 +69,49 @@ def _result() -> rx.Component:
                 rx.cond(CARD.paid_at != "", _fact(_("Paid on"), CARD.paid_at), rx.fragment()),
                 class_name="facts",
             ),
+            _confirmation(),
         ),
+        _timeline(),
         rx.cond(
             PaymentState.problem != "",
             notice(PaymentState.problem, mood="failed", announce=True),
             rx.fragment(),
         ),
-        rx.match(CARD.state, ("waiting", _waiting()), ("unpaid", _unpaid()), _finished()),
+        rx.match(CARD.state, ("waiting", _waiting()), ("unpaid", "lost", _unpaid()), _finished()),
         class_name="grid gap-5",
+    )
+
+
+def _confirmation() -> rx.Component:
+    download = full_link(
+        icon("download"),
+        _("Download the confirmation (PDF)"),
+        to=CARD.confirmation,
+        class_name="link download",
+    )
+    return rx.cond(CARD.confirmation != "", rx.el.p(download, class_name="mt-4 no-print"), rx.fragment())
+
+
+def _timeline() -> rx.Component:
+    """The way of the payment: what has happened, and in grey what is still to come."""
+    return section(
+        _("The way of this payment"),
+        card(rx.el.ol(rx.foreach(PaymentState.steps, _step), class_name="timeline")),
+    )
+
+
+def _step(step: rx.vars.ObjectVar[StepLine]) -> rx.Component:
+    sign = rx.match(step.state, ("done", icon("check")), ("failed", icon("cross")), icon("clock"))
+    coming = rx.cond(
+        step.state == "coming", rx.el.span(" ", _("(still to come)"), class_name="sr-only"), rx.fragment()
+    )
+    return rx.el.li(
+        rx.el.span(sign, class_name="timeline-sign"),
+        rx.el.div(
+            rx.el.p(step.text, coming),
+            rx.cond(step.at != "", rx.el.p(step.at, class_name="small text-soft"), rx.fragment()),
+        ),
+        class_name=f"timeline-step timeline-{step.state}",
     )
 
 
@@ -83,8 +119,17 @@ def _sign() -> rx.Component | rx.Var[Any]:
     return rx.match(
         CARD.state,
         ("paid", rx.el.span(icon("check"), class_name="result-sign result-paid")),
-        ("waiting", rx.el.span(icon("clock"), class_name="result-sign result-waiting")),
-        ("review", rx.el.span(icon("clock"), class_name="result-sign result-waiting")),
+        (
+            "waiting",
+            "review",
+            "disputed",
+            rx.el.span(icon("clock"), class_name="result-sign result-waiting"),
+        ),
+        (
+            "refunded",
+            "partly_refunded",
+            rx.el.span(icon("back"), class_name="result-sign result-waiting"),
+        ),
         rx.el.span(icon("cross"), class_name="result-sign result-unpaid"),
     )
 
@@ -129,7 +174,11 @@ def _finished() -> rx.Component:
             primary_link(_("To my accounts"), to=routes.CABINET),
             quiet_link(_("All payments"), to=routes.PAYMENTS),
         ),
-        rx.el.p(_("This is a confirmation of payment, not a fiscal receipt."), class_name="help mt-4"),
+        rx.cond(
+            CARD.confirmation != "",
+            rx.el.p(_("This is a confirmation of payment, not a fiscal receipt."), class_name="help mt-4"),
+            rx.fragment(),
+        ),
     )
 
 

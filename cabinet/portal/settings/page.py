@@ -31,7 +31,13 @@ def page() -> rx.Component:
     )
     return cabinet_page(
         _("Settings"),
-        rx.el.div(_accounts(), _profile(), _password(), _look(), class_name="grid gap-9"),
+        rx.el.div(
+            rx.el.div(_accounts(), _cards(), class_name="grid gap-4"),
+            _profile(),
+            _password(),
+            _look(),
+            class_name="grid gap-9",
+        ),
         place=routes.SETTINGS,
         hint=hint(about, about=_("Settings")),
         flow=True,
@@ -39,14 +45,22 @@ def page() -> rx.Component:
 
 
 def _accounts() -> rx.Component:
+    return _way("link", _("Link accounts"), _("add, rename, unlink"), routes.LINKED_ACCOUNTS)
+
+
+def _cards() -> rx.Component:
+    return _way("card", _("Cards and autopay"), _("save a card, pay by itself"), routes.CARDS)
+
+
+def _way(sign: str, name: str, about: str, to: str) -> rx.Component:
     return link(
-        icon("link"),
+        icon(sign),
         rx.el.span(
-            rx.el.span(_("Link accounts"), class_name="font-semibold block"),
-            rx.el.span(_("add, rename, unlink"), class_name="small text-soft block", aria_hidden="true"),
+            rx.el.span(name, class_name="font-semibold block"),
+            rx.el.span(about, class_name="small text-soft block", aria_hidden="true"),
         ),
         rx.el.span(icon("arrow"), class_name="ml-auto"),
-        to=routes.LINKED_ACCOUNTS,
+        to=to,
         class_name="card flex items-center gap-4 no-underline",
     )
 
@@ -95,6 +109,7 @@ def _profile() -> rx.Component:
         ),
         quiet_button(_("Save"), type="submit"),
         on_submit=SettingsState.save,
+        custom_attrs={"data-keeps": "true"},
         class_name="form",
         no_validate=True,
     )

@@ -3,6 +3,7 @@
 import reflex as rx
 
 from cabinet.accounts import service as accounts
+from cabinet.autopay import service as autopay
 from cabinet.database import read_only, unit_of_work
 from cabinet.errors import CabinetError
 from cabinet.i18n import _
@@ -112,6 +113,7 @@ class LinkedState(rx.State):
             return None
         try:
             async with unit_of_work() as session:
+                await autopay.end_for_account(person().id, account_id, session=session)
                 await accounts.unlink_account(person().id, account_id, session=session)
         except CabinetError as problem:
             self.error = problem.message()

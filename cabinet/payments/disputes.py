@@ -1,0 +1,112 @@
+"""Disputes: the resident's bank takes money back until it decides. Imported, never made here."""
+
+import logging
+from uuid import UUID
+
+from sqlmodel import select
+from sqlmodel.ext.asyncio.session import AsyncSession
+
+from cabinet.database import unit_of_work
+from cabinet.kit.dates import now
+from cabinet.ledger import service as ledger
+from cabinet.ledger.models import JournalKind
+from cabinet.ledger.service import Line
+from cabinet.payments import processor
+from cabinet.payments.errors import ProcessorDown
+from cabinet.payments.giving_back import deallocate, left_of_payment, reversal, share_out
+from cabinet.payments.keys import dispute_key
+from cabinet.payments.models import Dispute, DisputeState, Payment, PaymentState
+from cabinet.payments.processor import DisputeTruth, ProcessorUnavailable
+from cabinet.payments.rows import lock_payment
+
+logger = logging.getLogger(__name__)
+
+
+async def import_disputes(payment_id: UUID) -> None:
+    """Take in every dispute that the processor has of a payment; safe to repeat. Raises ProcessorDown."""
+    async with unit_of_work() as session:
+        payment = await session.get_one(Payment, payment_id)
+    if payment.charge_ref is None:
+        return
+    try:
+        found = await processor.disputes_of(payment.charge_ref)
+    except ProcessorUnavailable:
+        raise ProcessorDown from None
+    for truth in found:
+        await import_dispute(payment_id, truth)
+
+
+async def import_dispute(payment_id: UUID, truth: DisputeTruth) -> bool:
+    """Open a dispute and close it as the bank decided; False when the payment cannot be disputed here."""
+    async with unit_of_work() as session:
+        payment = await lock_payment(payment_id, session=session)
+        dispute = await _known_or_opened(payment, truth, session)
+        if dispute is None:
+            return False
+        if dispute.state is DisputeState.OPEN and truth.status == "won":
+            await _win(dispute, payment, session)
+        elif dispute.state is DisputeState.OPEN and truth.status == "lost":
+            await _lose(dispute, payment, session)
+        return True
+
+
+async def _known_or_opened(payment: Payment, truth: DisputeTruth, session: AsyncSession) -> Dispute | None:
+    rows = await session.exec(select(Dispute).where(Dispute.processor_ref == truth.dispute_ref))
+    if known := rows.first():
+        return known
+    if payment.state is not PaymentState.SUCCEEDED or truth.currency != payment.currency:
+        logger.error("dispute %s finds payment %s in state %s", truth.dispute_ref, payment.id, payment.state)
+        return None
+    return await _open(payment, truth, session)
+
+
+async def _open(payment: Payment, truth: DisputeTruth, session: AsyncSession) -> Dispute:
+    dispute = Dispute(
+        payment_id=payment.id,
+        processor_ref=truth.dispute_ref,
+        amount_minor=truth.amount_minor,
+        reason=truth.reason[:64],
+    )
+    session.add(dispute)
+    payment.state = PaymentState.DISPUTED
+    await session.flush()
+    lines = [
+        Line(ledger.PROCESSOR, -dispute.amount_minor),
+        Line(ledger.SUSPENSE, dispute.amount_minor),
+    ]
+    await _post(dispute, payment, "open", lines, session)
+    return dispute
+
+
+async def _win(dispute: Dispute, payment: Payment, session: AsyncSession) -> None:
+    dispute.state, dispute.closed_at = DisputeState.WON, now()
+    payment.state = PaymentState.SUCCEEDED
+    lines = [
+        Line(ledger.PROCESSOR, dispute.amount_minor),
+        Line(ledger.SUSPENSE, -dispute.amount_minor),
+    ]
+    await _post(dispute, payment, "won", lines, session)
+
+
+async def _lose(dispute: Dispute, payment: Payment, session: AsyncSession) -> None:
+    """What was disputed is taken back from the accounts; what exceeds the payment stays in suspense."""
+    dispute.state, dispute.closed_at = DisputeState.LOST, now()
+    payment.state = PaymentState.LOST
+    await session.flush()
+    amount = min(dispute.amount_minor, await left_of_payment(payment, session=session))
+    shares = await share_out(payment, amount, session=session)
+    await ledger.lock_balances([share.item.account_id for share in shares.items], session=session)
+    await deallocate(shares, dispute_id=dispute.id, session=session)
+    await _post(dispute, payment, "lost", [Line(ledger.SUSPENSE, -amount), *reversal(shares)], session)
+
+
+async def _post(
+    dispute: Dispute, payment: Payment, step: str, lines: list[Line], session: AsyncSession
+) -> None:
+    await ledger.post(
+        dispute_key(dispute.id, step),
+        JournalKind.DISPUTE,
+        lines,
+        session=session,
+        currency=payment.currency,
+    )

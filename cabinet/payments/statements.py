@@ -1,0 +1,204 @@
+"""Providers' statements: absolute balances, taken in without counting a payment made here twice."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import date
+from uuid import UUID
+
+from sqlalchemy import func
+from sqlmodel import col, select
+from sqlmodel.ext.asyncio.session import AsyncSession
+
+from cabinet.accounts import service as accounts
+from cabinet.errors import NotFound
+from cabinet.kit.dates import now
+from cabinet.ledger import service as ledger
+from cabinet.ledger.models import Balance, JournalKind
+from cabinet.ledger.service import Line
+from cabinet.payments.errors import NewerStatementKnown
+from cabinet.payments.models import (
+    Allocation,
+    Deallocation,
+    Payment,
+    PaymentItem,
+    PaymentState,
+    Payout,
+    ProviderStatement,
+    Refund,
+    RefundState,
+)
+from cabinet.payments.rows import lock_on, taken_back
+
+_CREDITED = (PaymentState.SUCCEEDED, PaymentState.DISPUTED)
+
+
+@dataclass(frozen=True, slots=True)
+class _Seen:
+    """An item of ours and our balance, seen at one moment."""
+
+    item: PaymentItem
+    number: int
+    confirmed_on: date | None
+    left_minor: int
+    balance_minor: int
+
+
+async def take_statement(
+    account_id: UUID,
+    balance_minor: int,
+    as_of: date,
+    source: str,
+    posted: Iterable[int],
+    *,
+    session: AsyncSession,
+) -> ProviderStatement:
+    """Move our balance to what the provider says the account owed, less what it has not posted yet.
+
+    `balance_minor` is positive for a debt; `posted` are the numbers of our payments that the
+    provider's file names for this account. An item counts as posted when it is named, or when
+    `as_of` is after the day on which the provider confirmed its payout; what was handed over and not
+    confirmed is kept out and reported as doubtful. The same statement again changes nothing and
+    returns the first. Raises NotFound, NewerStatementKnown.
+    """
+    if account_id not in await accounts.providers_of([account_id], session=session):
+        raise NotFound
+    await lock_on(f"statement:{account_id}", session=session)
+    if known := await _known(account_id, as_of, source, session):
+        return known
+    await _refuse_older(account_id, as_of, session)
+    seen = await _paid_items(account_id, session)
+    ours = (
+        seen[0].balance_minor if seen else (await ledger.balances([account_id], session=session))[account_id]
+    )
+    unposted = _mark_posted(seen, set(posted), as_of)
+    unposted_minor = sum(one.left_minor for one in unposted)
+    unposted_minor -= await _refunds_unknown_to_provider(account_id, as_of, session)
+    statement = ProviderStatement(
+        account_id=account_id,
+        balance_minor=balance_minor,
+        as_of=as_of,
+        source=source[:120],
+        unposted_minor=unposted_minor,
+        doubtful_minor=sum(one.left_minor for one in unposted if one.item.payout_id is not None),
+        adjustment_minor=balance_minor - unposted_minor - ours,
+    )
+    session.add(statement)
+    await session.flush()
+    await _adjust(statement, session)
+    return statement
+
+
+async def _known(
+    account_id: UUID, as_of: date, source: str, session: AsyncSession
+) -> ProviderStatement | None:
+    rows = await session.exec(
+        select(ProviderStatement).where(
+            ProviderStatement.account_id == account_id,
+            ProviderStatement.as_of == as_of,
+            ProviderStatement.source == source[:120],
+        )
+    )
+    return rows.first()
+
+
+async def _refuse_older(account_id: UUID, as_of: date, session: AsyncSession) -> None:
+    rows = await session.exec(
+        select(ProviderStatement.id)
+        .where(ProviderStatement.account_id == account_id, ProviderStatement.as_of > as_of)
+        .limit(1)
+    )
+    if rows.first():
+        raise NewerStatementKnown
+
+
+async def _paid_items(account_id: UUID, session: AsyncSession) -> list[_Seen]:
+    """The credited items that the provider is not known to have, with our balance of the same moment.
+
+    One statement, because a payment may be settled at any time: what it adds is either in both or in none.
+    """
+    taken = taken_back()
+    gone = (
+        select(func.coalesce(func.sum(taken.c.amount_minor), 0))
+        .join(Allocation, col(Allocation.id) == taken.c.allocation_id)
+        .where(col(Allocation.item_id) == col(PaymentItem.id))
+        .scalar_subquery()
+    )
+    balance = (
+        select(func.coalesce(func.sum(Balance.amount_minor), 0))
+        .where(Balance.account_id == account_id)
+        .scalar_subquery()
+    )
+    rows = await session.exec(
+        select(PaymentItem, Payment.number, Payout.confirmed_on, gone, balance)  # pyright: ignore[reportCallIssue, reportArgumentType]
+        .join(Payment, col(Payment.id) == col(PaymentItem.payment_id))
+        .outerjoin(Payout, col(Payout.id) == col(PaymentItem.payout_id))
+        .where(
+            PaymentItem.account_id == account_id,
+            col(PaymentItem.posted_at).is_(None),
+            col(Payment.state).in_(_CREDITED),
+        )
+    )
+    return [
+        _Seen(item, number, confirmed, item.amount_minor - int(gone), int(ours))
+        for item, number, confirmed, gone, ours in rows.all()
+    ]
+
+
+def _mark_posted(seen: list[_Seen], named: set[int], as_of: date) -> list[_Seen]:
+    """Mark what the provider has; returns what it has not."""
+    unposted: list[_Seen] = []
+    for one in seen:
+        confirmed = one.confirmed_on is not None and one.confirmed_on < as_of
+        if one.number in named or confirmed:
+            one.item.posted_at = now()
+        else:
+            unposted.append(one)
+    return unposted
+
+
+async def _refunds_unknown_to_provider(account_id: UUID, as_of: date, session: AsyncSession) -> int:
+    """What went back from items that the provider had posted in full, until a later payout netted it."""
+    later = (
+        select(Payout.id)
+        .where(
+            col(Payout.made_at) > col(Deallocation.created_at),
+            col(Payout.confirmed_on) < as_of,
+            col(Payout.provider_id) == _provider_of(account_id),
+        )
+        .exists()
+    )
+    rows = await session.exec(
+        select(func.coalesce(func.sum(Deallocation.amount_minor), 0))
+        .join(Allocation, col(Allocation.id) == col(Deallocation.allocation_id))
+        .join(PaymentItem, col(PaymentItem.id) == col(Allocation.item_id))
+        .outerjoin(Refund, col(Refund.id) == col(Deallocation.refund_id))
+        .where(
+            PaymentItem.account_id == account_id,
+            col(PaymentItem.posted_at).is_not(None),
+            func.coalesce(PaymentItem.handed_over_at, PaymentItem.posted_at) < col(Deallocation.created_at),
+            col(Refund.state).is_distinct_from(RefundState.FAILED),
+            ~later,
+        )
+    )
+    return int(rows.one())
+
+
+def _provider_of(account_id: UUID):
+    return accounts.provider_of(account_id).scalar_subquery()
+
+
+async def _adjust(statement: ProviderStatement, session: AsyncSession) -> None:
+    owner = (await accounts.providers_of([statement.account_id], session=session))[statement.account_id]
+    lines = [
+        Line(ledger.receivable(statement.account_id), statement.adjustment_minor),
+        Line(ledger.clearing(owner), -statement.adjustment_minor),
+    ]
+    await ledger.post(f"statement:{statement.id}", JournalKind.STATEMENT, lines, session=session)
+
+
+async def latest_statements(*, session: AsyncSession, limit: int = 50) -> list[ProviderStatement]:
+    """What was taken in last."""
+    rows = await session.exec(
+        select(ProviderStatement).order_by(col(ProviderStatement.created_at).desc()).limit(limit)
+    )
+    return list(rows)
