@@ -21,7 +21,8 @@ def plain_page(title: str, text: str, back: str) -> str:
         '<meta name="viewport" content="width=device-width, initial-scale=1">'
         f"<title>{escape(title)}</title><style>{_STYLE}</style></head>"
     )
-    way = f'<a href="{escape(back, quote=True)}">{escape(_("Back"))}</a>' if back else ""
+    word = _("Back")
+    way = f'<a href="{escape(back, quote=True)}">{escape(word)}</a>' if back else ""
     return f"{head}<body><main><h1>{escape(title)}</h1><p>{escape(text)}</p>{way}</main></body></html>"
 
 

@@ -125,7 +125,9 @@ class NotOpen(CabinetError):
     code = "not_open"
 
     def message(self) -> str:
-        return _("This payment is already finished. Nothing more has been charged. Its page says what became of it.")
+        return _(
+            "This payment is already finished. Nothing more has been charged. Its page says what became of it."
+        )
 
 
 class ReasonMissing(CabinetError):

@@ -50,10 +50,10 @@ RULES: dict[str, str] = {
         LEFT JOIN allocation a ON a.item_id = i.id GROUP BY i.id, p.id
         HAVING coalesce(sum(a.amount_minor), 0) <> CASE WHEN p.id IN (SELECT id FROM credited) THEN i.amount_minor ELSE 0 END
     """,
-    "no charge is paid twice": """
+    "no charge is paid twice, unless a refund failed after it had been paid again": """
         SELECT c.id FROM charge c JOIN allocation a ON a.charge_id = c.id GROUP BY c.id
-        HAVING sum(a.amount_minor) - coalesce((SELECT sum(t.amount_minor) FROM taken_back t
-            WHERE t.charge_id = c.id), 0) > c.amount_minor
+        HAVING sum(a.amount_minor) - coalesce((SELECT sum(d.amount_minor) FROM deallocation d
+            JOIN allocation given ON given.id = d.allocation_id WHERE given.charge_id = c.id), 0) > c.amount_minor
     """,
     "what payments did to an account is its credited items less what was taken back": """
         SELECT coalesce(posted.account_id, meant.account_id) FROM (

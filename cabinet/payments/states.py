@@ -6,7 +6,7 @@ from enum import StrEnum
 from cabinet.i18n import N_, _
 from cabinet.kit.money import format_amount
 from cabinet.payments.declines import say_decline
-from cabinet.payments.models import PaymentState, RefundState
+from cabinet.payments.models import PaymentOrigin, PaymentState, RefundState
 from cabinet.payments.views import PaymentView
 
 
@@ -32,7 +32,7 @@ class Saying:
     explanation: str
 
 
-NEVER_PAID = frozenset({"", "expired", "abandoned", "never_opened"})
+NEVER_PAID = frozenset({"", "expired", "abandoned", "never_opened", "never_charged"})
 """Ends without a decline: nobody paid."""
 
 
@@ -102,7 +102,7 @@ def say_payment(payment: PaymentView) -> Saying:
 def _explain(payment: PaymentView, fate: Fate) -> str:
     match fate:
         case Fate.WAITING:
-            return _waiting(payment.reason)
+            return _waiting(payment)
         case Fate.UNPAID:
             return _unpaid(payment.reason)
         case Fate.PARTLY_REFUNDED:
@@ -115,9 +115,11 @@ def _explain(payment: PaymentView, fate: Fate) -> str:
             return _(_PLAIN[fate])
 
 
-def _waiting(reason: str) -> str:
-    if reason:
-        return say_decline(reason)
+def _waiting(payment: PaymentView) -> str:
+    if payment.reason:
+        return say_decline(payment.reason)
+    if payment.origin is PaymentOrigin.AUTOPAY:
+        return _("Autopay is asking your bank. You need not do anything.")
     return _("Nothing has been charged yet. You can go on paying.")
 
 

@@ -17,6 +17,7 @@ from cabinet.payments.models import (
     DisputeState,
     Payment,
     PaymentItem,
+    PaymentOrigin,
     PaymentState,
     Refund,
     RefundState,
@@ -76,6 +77,7 @@ class PaymentView:
     items: tuple[ItemView, ...]
     refunds: tuple[RefundView, ...] = ()
     disputes: tuple[DisputeView, ...] = ()
+    origin: PaymentOrigin = PaymentOrigin.HOSTED
 
     @property
     def total_minor(self) -> int:
@@ -211,6 +213,7 @@ def _view(
         settled_at=payment.settled_at,
         items=tuple(_item(item, cards[item.account_id]) for item in items),
         refunds=tuple(refunds),
+        origin=payment.origin,
         disputes=tuple(disputes),
     )
 

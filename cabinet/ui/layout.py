@@ -200,4 +200,4 @@ def _script() -> rx.Component:
 
 def title_of(page: str) -> str:
     """What stands in the browser's tab."""
-    return f"{page} · {_('My account')}"
+    return " · ".join((page, _("My account")))

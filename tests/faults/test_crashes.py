@@ -23,8 +23,8 @@ from cabinet.settings import ROOT, settings
 from tests.faults.scene import Scene, broken_now
 
 MOST_STEPS = 200
-COARSE = 4
-"""The quick tests die before every fourth step, `make faults` before each."""
+COARSE = 7
+"""The quick tests die before every seventh step, `make faults` before each."""
 
 how_fine = pytest.mark.parametrize(
     "stride", [COARSE, pytest.param(1, marks=pytest.mark.slow)], ids=["some steps", "every step"]
@@ -109,6 +109,7 @@ async def test_killed_while_a_payment_is_begun(scene: Scene, driver: Driver, str
     assert {page["status"] for page in pages["data"]} == {"complete"}
 
 
+@pytest.mark.slow
 @how_fine
 async def test_killed_while_a_payment_is_begun_and_nobody_comes_back(
     scene: Scene, driver: Driver, stride: int
@@ -135,6 +136,7 @@ async def test_killed_while_money_is_credited(scene: Scene, driver: Driver, stri
     await scene.come_to_rest()
 
 
+@pytest.mark.slow
 @how_fine
 async def test_killed_while_giving_up(scene: Scene, driver: Driver, stride: int) -> None:
     for die_at in some(stride):
@@ -163,6 +165,7 @@ async def test_killed_while_refunding(scene: Scene, driver: Driver, stride: int)
     assert len(made) == len({one["payment_intent"] for one in made})
 
 
+@pytest.mark.slow
 @how_fine
 async def test_killed_while_a_dispute_is_taken_in(scene: Scene, driver: Driver, stride: int) -> None:
     payment_id = await scene.paid("dispute")
@@ -177,6 +180,7 @@ async def test_killed_while_a_dispute_is_taken_in(scene: Scene, driver: Driver, 
     assert (await scene.payment(payment_id)).state is PaymentState.LOST
 
 
+@pytest.mark.slow
 @how_fine
 async def test_killed_while_an_event_is_worked_on(scene: Scene, driver: Driver, stride: int) -> None:
     for die_at in some(stride):

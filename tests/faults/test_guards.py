@@ -6,6 +6,7 @@ import pytest
 from sqlalchemy.exc import DBAPIError
 from sqlmodel.ext.asyncio.session import AsyncSession
 
+from cabinet.database import unit_of_work
 from cabinet.payments import service as payments
 from cabinet.payments.models import Payment
 from cabinet.payments.service import Wish
@@ -70,3 +71,15 @@ async def test_an_illegal_step_of_a_refund(
 async def test_the_sum_of_a_refund_is_frozen(session: AsyncSession, payment: Payment) -> None:
     await run_sql(REFUND, session, payment=payment.id, state="created")
     await refused(run_sql("UPDATE refund SET amount_minor = 1", session), session, "is frozen")
+
+
+async def test_an_item_added_later(committed: str, fake: FakeProcessor) -> None:
+    """In a transaction of its own, where nothing else would count the items."""
+    async with unit_of_work() as session:
+        people = await settle_in(session)
+    await payments.start_payment(people.alice.id, [Wish(people.gas.id)], attempt="a", locale="ru")
+    adding = """INSERT INTO payment_item (id, payment_id, account_id, amount_minor)
+        SELECT gen_random_uuid(), p.id, :account, 1 FROM payment p"""
+    with pytest.raises(DBAPIError, match="do not add up"):
+        async with unit_of_work() as session:
+            await run_sql(adding, session, account=people.water.id)
