@@ -17,6 +17,7 @@ from cabinet.payments.giving_back import deallocate, left_of_payment, reversal, 
 from cabinet.payments.keys import dispute_key
 from cabinet.payments.models import Dispute, DisputeState, Payment, PaymentState
 from cabinet.payments.processor import DisputeTruth, ProcessorUnavailable
+from cabinet.payments.refunds import currency_of_payment
 from cabinet.payments.rows import lock_payment
 
 logger = logging.getLogger(__name__)
@@ -54,10 +55,17 @@ async def _known_or_opened(payment: Payment, truth: DisputeTruth, session: Async
     rows = await session.exec(select(Dispute).where(Dispute.processor_ref == truth.dispute_ref))
     if known := rows.first():
         return known
-    if payment.state is not PaymentState.SUCCEEDED or truth.currency != payment.currency:
+    if not await _can_be_disputed(payment, truth, session):
         logger.error("dispute %s finds payment %s in state %s", truth.dispute_ref, payment.id, payment.state)
         return None
     return await _open(payment, truth, session)
+
+
+async def _can_be_disputed(payment: Payment, truth: DisputeTruth, session: AsyncSession) -> bool:
+    """Whether the money is here: credited, or in suspense while staff look at it."""
+    if payment.state not in (PaymentState.SUCCEEDED, PaymentState.REVIEW):
+        return False
+    return truth.currency == await currency_of_payment(payment, session=session)
 
 
 async def _open(payment: Payment, truth: DisputeTruth, session: AsyncSession) -> Dispute:
@@ -68,7 +76,8 @@ async def _open(payment: Payment, truth: DisputeTruth, session: AsyncSession) ->
         reason=truth.reason[:64],
     )
     session.add(dispute)
-    payment.state = PaymentState.DISPUTED
+    if payment.state is PaymentState.SUCCEEDED:
+        payment.state = PaymentState.DISPUTED
     await session.flush()
     lines = [
         Line(ledger.PROCESSOR, -dispute.amount_minor),
@@ -80,7 +89,8 @@ async def _open(payment: Payment, truth: DisputeTruth, session: AsyncSession) ->
 
 async def _win(dispute: Dispute, payment: Payment, session: AsyncSession) -> None:
     dispute.state, dispute.closed_at = DisputeState.WON, now()
-    payment.state = PaymentState.SUCCEEDED
+    if payment.state is PaymentState.DISPUTED:
+        payment.state = PaymentState.SUCCEEDED
     lines = [
         Line(ledger.PROCESSOR, dispute.amount_minor),
         Line(ledger.SUSPENSE, -dispute.amount_minor),
@@ -91,6 +101,10 @@ async def _win(dispute: Dispute, payment: Payment, session: AsyncSession) -> Non
 async def _lose(dispute: Dispute, payment: Payment, session: AsyncSession) -> None:
     """What was disputed is taken back from the accounts; what exceeds the payment stays in suspense."""
     dispute.state, dispute.closed_at = DisputeState.LOST, now()
+    if payment.state is PaymentState.REVIEW:
+        # Nothing was credited: what stood in suspense for the payment has left with the dispute.
+        payment.state, payment.reason = PaymentState.CANCELED, "charged_back"
+        return await _post(dispute, payment, "lost", [], session)
     payment.state = PaymentState.LOST
     await session.flush()
     amount = min(dispute.amount_minor, await left_of_payment(payment, session=session))
@@ -108,5 +122,5 @@ async def _post(
         JournalKind.DISPUTE,
         lines,
         session=session,
-        currency=payment.currency,
+        currency=await currency_of_payment(payment, session=session),
     )

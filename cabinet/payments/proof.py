@@ -107,10 +107,17 @@ RULES: dict[str, str] = {
         <> CASE d.state WHEN 'open' THEN ARRAY['open'] WHEN 'won' THEN ARRAY['open', 'won']
             ELSE ARRAY['lost', 'open'] END
     """,
-    "a payment is disputed while a dispute is open, and lost by a lost one": """
+    "a credited payment is disputed while a dispute is open, and lost by a lost one": """
         SELECT p.id FROM payment p
-        WHERE (p.state = 'disputed') <> EXISTS (SELECT FROM dispute WHERE payment_id = p.id AND state = 'open')
-            OR (p.state = 'lost') <> EXISTS (SELECT FROM dispute WHERE payment_id = p.id AND state = 'lost')
+        WHERE p.state <> 'review' AND p.reason <> 'charged_back' AND (
+            (p.state = 'disputed') <> EXISTS (SELECT FROM dispute WHERE payment_id = p.id AND state = 'open')
+            OR (p.state = 'lost') <> EXISTS (SELECT FROM dispute WHERE payment_id = p.id AND state = 'lost'))
+    """,
+    "what the bank took back before it was credited is canceled": """
+        SELECT p.id FROM payment p
+        WHERE (p.state = 'canceled' AND p.reason = 'charged_back') <> (
+            EXISTS (SELECT FROM dispute WHERE payment_id = p.id AND state = 'lost')
+            AND NOT EXISTS (SELECT FROM journal WHERE key = 'payment:' || p.id))
     """,
     "a payment waits for staff if, and only if, its money stands in suspense": """
         SELECT p.id FROM payment p WHERE p.state = 'review' AND NOT EXISTS (

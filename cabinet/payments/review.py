@@ -11,7 +11,7 @@ from cabinet.audit.service import record
 from cabinet.ledger import service as ledger
 from cabinet.payments.errors import NotInReview, NotWaiting, TooLittleReceived
 from cabinet.payments.keys import received_minor, suspense_minor
-from cabinet.payments.models import Payment, PaymentState, Refund, RefundState
+from cabinet.payments.models import Dispute, DisputeState, Payment, PaymentState, Refund, RefundState
 from cabinet.payments.refunds import clean_reason, currency_of_payment, want_refund
 from cabinet.payments.rows import lock_payment
 from cabinet.payments.settlement import credit
@@ -68,10 +68,14 @@ async def _view(payment: Payment, session: AsyncSession) -> Reviewed:
 
 
 async def _is_going_back(payment_id: UUID, session: AsyncSession) -> bool:
-    rows = await session.exec(
+    """Whether a refund is on its way, or the resident's bank has taken the money until it decides."""
+    refunds = await session.exec(
         select(Refund.id).where(Refund.payment_id == payment_id, Refund.state != RefundState.FAILED)
     )
-    return rows.first() is not None
+    disputes = await session.exec(
+        select(Dispute.id).where(Dispute.payment_id == payment_id, Dispute.state == DisputeState.OPEN)
+    )
+    return refunds.first() is not None or disputes.first() is not None
 
 
 async def credit_review(payment_id: UUID, reason: str, *, by: Person, session: AsyncSession) -> Refund | None:

@@ -36,6 +36,8 @@ from cabinet.payments.rows import items_of, lock_payment, taken_back
 from cabinet.residents import service as residents
 from cabinet.settings import settings
 
+GIVEN_BACK = frozenset({"sent_back", "charged_back"})
+"""Canceled because the money came, was not ours to keep, and left again: the processor goes on calling it paid."""
 UNPAID = (PaymentState.CREATED, PaymentState.PENDING, PaymentState.FAILED, PaymentState.CANCELED)
 
 
@@ -105,6 +107,8 @@ def decide(state: PaymentState, total_minor: int, currency: str, truth: Checkout
 
 
 async def _apply(payment: Payment, truth: CheckoutTruth, session: AsyncSession) -> None:
+    if payment.reason in GIVEN_BACK:
+        return
     decision = decide(payment.state, payment.total_minor, payment.currency, truth)
     if payment.session_ref is None:
         payment.session_ref, payment.checkout_url = truth.session_ref, truth.url

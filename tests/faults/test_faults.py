@@ -234,7 +234,6 @@ async def test_a_dispute(scene: Scene, *, won: bool) -> None:
     assert (await scene.debt() == 0) is won
 
 
-@pytest.mark.xfail(reason="a dispute of a payment in review is not taken in yet")
 @pytest.mark.parametrize("won", [True, False])
 async def test_a_dispute_of_a_payment_that_waits_for_staff(scene: Scene, *, won: bool) -> None:
     faults.amount_shift_minor = 100
@@ -244,6 +243,12 @@ async def test_a_dispute_of_a_payment_that_waits_for_staff(scene: Scene, *, won:
     assert await scene.total(ledger.PROCESSOR) == 0
     await scene.decide_dispute(won=won)
     await scene.bank.deliver_all()
+    left = await scene.payment(payment_id)
+    assert left.state is (PaymentState.REVIEW if won else PaymentState.CANCELED)
+    await payments.settle(payment_id)
+    assert (await scene.payment(payment_id)).state is left.state, (
+        "what the bank took back does not come to life"
+    )
 
 
 async def test_nothing_is_left_open_when_nobody_comes_back(scene: Scene) -> None:

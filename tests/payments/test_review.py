@@ -8,6 +8,7 @@ from cabinet.audit.models import AuditRecord
 from cabinet.errors import Forbidden
 from cabinet.ledger import service as ledger
 from cabinet.payments import refunds, review
+from cabinet.payments import service as payments
 from cabinet.payments.errors import NotInReview, NotWaiting, ReasonMissing, TooLittleReceived
 from cabinet.payments.models import Payment, PaymentState, RefundState
 from cabinet.residents.models import Role
@@ -88,6 +89,7 @@ async def test_more_than_agreed_goes_back_whole(till: Till, session: AsyncSessio
     assert await refunds.send_refund(refund.id) is RefundState.SUCCEEDED
     await session.refresh(payment)
     assert (payment.state, refund.amount_minor) == (PaymentState.CANCELED, 157_000)
+    assert await payments.settle(payment.id) is PaymentState.CANCELED, "a late webhook brings nothing back"
     assert await money(till, session) == [0, 0, 150_000]
     await assert_books_hold()
 
