@@ -10,6 +10,7 @@ from starlette.routing import Mount
 from cabinet import database
 from cabinet.http import credentials, files, health, mailbox, payments, stripe, support
 from cabinet.http.guard import Guard
+from cabinet.http.maintenance import Maintenance
 from cabinet.i18n import LOCALES
 from cabinet.jobs import run_jobs
 from cabinet.launcher.worker import watch_parent
@@ -60,7 +61,7 @@ def _use_sandbox() -> None:
 
 app = rx.App(
     html_lang="ru",
-    api_transformer=[_routes(), Guard],
+    api_transformer=[_routes(), Maintenance, Guard],
     admin_dash=admin_dash(),
     backend_exception_handler=say_failure,
     **shell(),

@@ -73,6 +73,8 @@ class Settings(BaseSettings):
     trusted_proxy_hops: Annotated[int, Field(ge=0)] = 0
     workers: Annotated[int, Field(ge=1)] = 1
     jobs_in_process: bool = True
+    maintenance: bool = False
+    """Closed for work: every page answers 503 with a sentence."""
     log_level: str = "INFO"
 
     smtp_url: str = ""

@@ -104,7 +104,8 @@ async def _lose(dispute: Dispute, payment: Payment, session: AsyncSession) -> No
     if payment.state is PaymentState.REVIEW:
         # Nothing was credited: what stood in suspense for the payment has left with the dispute.
         payment.state, payment.reason = PaymentState.CANCELED, "charged_back"
-        return await _post(dispute, payment, "lost", [], session)
+        await _post(dispute, payment, "lost", [], session)
+        return
     payment.state = PaymentState.LOST
     await session.flush()
     amount = min(dispute.amount_minor, await left_of_payment(payment, session=session))

@@ -1,0 +1,42 @@
+"""Closed for work, and still there for the processor."""
+
+import pytest
+from starlette.applications import Starlette
+from starlette.responses import PlainTextResponse
+from starlette.routing import Route
+from starlette.testclient import TestClient
+
+from cabinet.http.maintenance import Maintenance
+from cabinet.settings import settings
+
+
+@pytest.fixture
+def client() -> TestClient:
+    paths = ("/cabinet", "/en/pay", "/healthz", "/api/stripe/webhook")
+    return TestClient(
+        Maintenance(Starlette(routes=[Route(path, lambda _: PlainTextResponse("open")) for path in paths]))
+    )
+
+
+def test_open_as_a_rule(client: TestClient):
+    assert client.get("/cabinet").text == "open"
+
+
+@pytest.mark.parametrize(
+    ("path", "words"), [("/cabinet", "Скоро вернёмся"), ("/en/pay", "We will be back soon")]
+)
+def test_closed_in_the_visitors_language(
+    client: TestClient, monkeypatch: pytest.MonkeyPatch, path: str, words: str
+):
+    monkeypatch.setattr(settings, "maintenance", True)
+    answer = client.get(path)
+    assert (answer.status_code, answer.headers["retry-after"]) == (503, "600")
+    assert words in answer.text
+
+
+@pytest.mark.parametrize("path", ["/healthz", "/api/stripe/webhook"])
+def test_the_processor_and_whoever_watches_are_answered(
+    client: TestClient, monkeypatch: pytest.MonkeyPatch, path: str
+):
+    monkeypatch.setattr(settings, "maintenance", True)
+    assert client.get(path).text == "open"
