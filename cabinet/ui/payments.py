@@ -34,7 +34,7 @@ def payment_row(payment: rx.vars.ObjectVar[PaymentCard]) -> rx.Component:
     end = rx.el.div(
         amount(payment.amount, "text-[1.2222rem] font-semibold"),
         state_sign(payment),
-        class_name="grid gap-1 justify-items-end",
+        class_name="grid gap-1 justify-items-start sm:justify-items-end",
     )
     return rx.el.li(words, end, key=payment.id, class_name="card payment-row")
 

@@ -74,6 +74,7 @@ def account_sum(account: rx.vars.ObjectVar[AccountCard]) -> rx.Component:
             ),
             class_name="mt-2",
         ),
+        class_name="flex-1 min-w-[13rem]",
     )
 
 
