@@ -39,6 +39,11 @@ def locale_of_path(path: str) -> str:
     return "en" if re.match(r"/en(?:[/?#]|$)", path) else "ru"
 
 
+def path_in(path: str, locale: str) -> str:
+    """The path of a page in that language; `locale_of_path` reads it back."""
+    return f"/en{path}" if locale == "en" else path
+
+
 def gettext(message: str) -> str:
     """The text in the current language; imported everywhere as `_`."""
     return _catalog(current_locale()).gettext(message)

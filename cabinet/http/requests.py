@@ -8,16 +8,11 @@ from starlette.requests import Request
 from cabinet.http.guard import is_from_our_page
 from cabinet.i18n import LOCALES, locale_of_path
 from cabinet.residents import service as residents
-from cabinet.residents.cookie import cookie_name, token_in
+from cabinet.residents.cookie import token_in
 from cabinet.residents.person import Person
 from cabinet.settings import settings
 
 _OWN_PATH = re.compile(r"/(?![/\\])[^\x00-\x1f\x7f\\]*")
-
-
-def session_cookie_name() -> str:
-    """`__Host-sid` over TLS, else `sid`."""
-    return cookie_name()
 
 
 def session_token(request: Request) -> str | None:

@@ -13,7 +13,7 @@ from cabinet.database import unit_of_work
 from cabinet.errors import CabinetError
 from cabinet.http.replies import done, foreign, refused
 from cabinet.http.requests import client_address, is_ours, locale_of, person_of, text_of
-from cabinet.i18n import LOCALES, current_locale, use_locale
+from cabinet.i18n import LOCALES, current_locale, path_in, use_locale
 from cabinet.residents.person import Person
 from cabinet.settings import settings
 from cabinet.support import service
@@ -147,8 +147,8 @@ async def limited(request: Request) -> AsyncGenerator[bytes]:
 
 
 def _go(request: Request, number: int | None) -> Response:
-    prefix = "/en" if current_locale() == "en" else ""
-    return done(request, f"{prefix}/support" + (f"?ticket={number}" if number else ""))
+    page = path_in("/support", current_locale())
+    return done(request, page + (f"?ticket={number}" if number else ""))
 
 
 def _problem(request: Request, error: CabinetError) -> Response:

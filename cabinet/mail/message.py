@@ -6,6 +6,7 @@ from email.message import EmailMessage
 from email.policy import SMTP
 from email.utils import format_datetime
 
+from cabinet.i18n import path_in
 from cabinet.mail.attachments import AttachedFile
 from cabinet.mail.models import Letter
 from cabinet.settings import settings
@@ -27,8 +28,7 @@ def message_of(letter: Letter, files: Sequence[AttachedFile] = ()) -> EmailMessa
     message["Content-Language"] = letter.locale
     message["List-Id"] = f"<{letter.kind.replace('_', '-')}.{_own_domain()}>"
     if letter.kind in _UNSUBSCRIBABLE:
-        prefix = "/en" if letter.locale == "en" else ""
-        message["List-Unsubscribe"] = f"<{settings.public_url}{prefix}/settings>"
+        message["List-Unsubscribe"] = f"<{settings.public_url}{path_in('/settings', letter.locale)}>"
     message.set_content(letter.text, cte="quoted-printable")
     message.add_alternative(letter.html, subtype="html", cte="quoted-printable")
     for file in files:

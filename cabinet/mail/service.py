@@ -10,6 +10,7 @@ from sqlalchemy import func
 from sqlmodel import col, delete, select
 from sqlmodel.ext.asyncio.session import AsyncSession
 
+from cabinet.i18n import path_in
 from cabinet.jobs import defer
 from cabinet.kit.dates import now
 from cabinet.mail.models import Letter
@@ -78,9 +79,8 @@ async def write_letter(
 
 def link(path: str, locale: str, **query: str) -> str:
     """The full address of a page in that language; always on our own origin, whatever a client says."""
-    prefix = "/en" if locale == "en" else ""
     asked = f"?{urlencode(query)}" if query else ""
-    return f"{settings.public_url}{prefix}{path}{asked}"
+    return f"{settings.public_url}{path_in(path, locale)}{asked}"
 
 
 async def delete_letters_before(moment: datetime, *, session: AsyncSession) -> None:

@@ -17,6 +17,7 @@ from cabinet.database import unit_of_work
 from cabinet.errors import NotFound
 from cabinet.i18n import _, current_locale, use_locale
 from cabinet.kit.dates import now
+from cabinet.mail import service as mail
 from cabinet.payments import processor
 from cabinet.payments.errors import AlreadyPaid, NotOpen, PaymentRefused, ProcessorDown
 from cabinet.payments.models import Payment, PaymentItem, PaymentOrigin, PaymentState
@@ -233,8 +234,7 @@ def _line_name(card: AccountCard) -> str:
 
 
 def _page_of(payment: Payment) -> str:
-    prefix = "/en" if payment.locale == "en" else ""
-    return f"{settings.public_url}{prefix}/payments/{payment.id}"
+    return mail.link(f"/payments/{payment.id}", payment.locale)
 
 
 async def cancel_payment(resident_id: UUID, payment_id: UUID) -> PaymentState:

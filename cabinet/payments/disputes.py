@@ -19,6 +19,7 @@ from cabinet.payments.models import Dispute, DisputeState, Payment, PaymentState
 from cabinet.payments.processor import DisputeTruth, ProcessorUnavailable
 from cabinet.payments.refunds import currency_of_payment
 from cabinet.payments.rows import lock_payment
+from cabinet.payments.settlement import CHARGED_BACK
 
 logger = logging.getLogger(__name__)
 
@@ -103,7 +104,7 @@ async def _lose(dispute: Dispute, payment: Payment, session: AsyncSession) -> No
     dispute.state, dispute.closed_at = DisputeState.LOST, now()
     if payment.state is PaymentState.REVIEW:
         # Nothing was credited: what stood in suspense for the payment has left with the dispute.
-        payment.state, payment.reason = PaymentState.CANCELED, "charged_back"
+        payment.state, payment.reason = PaymentState.CANCELED, CHARGED_BACK
         await _post(dispute, payment, "lost", [], session)
         return
     payment.state = PaymentState.LOST

@@ -41,6 +41,7 @@ from cabinet.payments.keys import (
 from cabinet.payments.models import Payment, PaymentState, Refund, RefundState
 from cabinet.payments.processor import ProcessorRefused, ProcessorUnavailable, RefundTruth
 from cabinet.payments.rows import lock_payment
+from cabinet.payments.settlement import SENT_BACK
 from cabinet.residents import service as residents
 from cabinet.residents.person import Permission, Person
 from cabinet.settings import settings
@@ -300,7 +301,7 @@ async def _arrive(refund: Refund, payment: Payment, session: AsyncSession) -> No
         currency=await currency_of_payment(payment, session=session),
     )
     if payment.state is PaymentState.REVIEW and not await suspense_minor(payment.id, session=session):
-        payment.state, payment.reason = PaymentState.CANCELED, "sent_back"
+        payment.state, payment.reason = PaymentState.CANCELED, SENT_BACK
     await _write_letter(refund, payment, session)
 
 

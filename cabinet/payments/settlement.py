@@ -34,9 +34,9 @@ from cabinet.payments.models import (
 from cabinet.payments.processor import CheckoutTruth, ProcessorUnavailable
 from cabinet.payments.rows import items_of, lock_payment, taken_back
 from cabinet.residents import service as residents
-from cabinet.settings import settings
 
-GIVEN_BACK = frozenset({"sent_back", "charged_back"})
+SENT_BACK, CHARGED_BACK = "sent_back", "charged_back"
+GIVEN_BACK = frozenset({SENT_BACK, CHARGED_BACK})
 """Canceled because the money came, was not ours to keep, and left again: the processor goes on calling it paid."""
 UNPAID = (PaymentState.CREATED, PaymentState.PENDING, PaymentState.FAILED, PaymentState.CANCELED)
 
@@ -217,7 +217,6 @@ async def _write_letter(
     profile = await residents.get_profile(payment.resident_id, session=session)
     if not profile.letters_about_payments:
         return
-    prefix = "/en" if payment.locale == "en" else ""
     await mail.write_letter(
         "payment_succeeded",
         profile.email,
@@ -231,5 +230,5 @@ async def _write_letter(
             (cards[i.account_id].provider_name_in(payment.locale), cards[i.account_id].number, i.amount_minor)
             for i in items
         ],
-        url=f"{settings.public_url}{prefix}/payments/{payment.id}",
+        url=mail.link(f"/payments/{payment.id}", payment.locale),
     )

@@ -69,11 +69,3 @@ class Provider(Table, table=True):
     support_phone: str = Field(default="", max_length=64)
     support_email: str = Field(default="", max_length=254)
     created_at: datetime = created_moment()
-
-    def name_in(self, locale: str) -> str:
-        """The name as a resident of that language reads it."""
-        return self.name_en if locale == "en" and self.name_en else self.name
-
-    def number_hint_in(self, locale: str) -> str:
-        """Where the number stands on this provider's bill, in the provider's words."""
-        return self.number_hint_en if locale == "en" and self.number_hint_en else self.number_hint_ru

@@ -15,7 +15,7 @@ from starlette_admin.i18n import set_locale, set_timezone
 
 from cabinet.database import read_only
 from cabinet.http.requests import client_address, is_ours, person_of
-from cabinet.i18n import LOCALES, _, current_locale, use_locale
+from cabinet.i18n import LOCALES, _, current_locale, path_in, use_locale
 from cabinet.kit.text import fold
 from cabinet.providers.models import Provider
 from cabinet.residents.person import Permission, Person
@@ -114,9 +114,8 @@ def _language(request: Request, person: Person | None) -> str:
 
 
 def _to_sign_in(request: Request) -> Response:
-    prefix = "/en" if current_locale() == "en" else ""
     wanted = f"{request.url.path}?{request.url.query}".rstrip("?/") if request.method in _SAFE else "/admin"
-    return RedirectResponse(f"{prefix}/login?next={quote(wanted)}", status_code=303)
+    return RedirectResponse(f"{path_in('/login', current_locale())}?next={quote(wanted)}", status_code=303)
 
 
 def _refusal(request: Request, person: Person) -> Response | None:
@@ -139,8 +138,7 @@ def _refusal(request: Request, person: Person) -> Response | None:
 def plain_page(status: int, title: str, text: str) -> Response:
     """A page that needs no script, no style sheet and no permission."""
     page = _plain_pages.get_template("plain.html")
-    prefix = "/en" if current_locale() == "en" else ""
-    home = f"{prefix}/cabinet"
+    home = path_in("/cabinet", current_locale())
     html = page.render(
         locale=current_locale(),
         status=status,
