@@ -13,8 +13,10 @@ import cabinet.ledger.models
 import cabinet.limits.models
 import cabinet.mail.models
 import cabinet.meters.models
+import cabinet.notices.models
 import cabinet.payments.models
 import cabinet.providers.models
+import cabinet.reminders.models
 import cabinet.residents.models
 import cabinet.support.models
 

@@ -53,3 +53,33 @@ class OwnNameTooLong(CabinetError):
     def message(self) -> str:
         """How long it may be."""
         return _("The name may have up to {count} characters.").format(count=self.longest)
+
+
+class NeedsOwner(CabinetError):
+    """Who was invited wants to do what only the owner may."""
+
+    code = "needs_owner"
+
+    def message(self) -> str:
+        """Whom to ask."""
+        return _("Only the person who linked the account by its number may do this.")
+
+
+class OnlyLooks(CabinetError):
+    """Who was invited to look wants to pay or to send readings."""
+
+    code = "only_looks"
+
+    def message(self) -> str:
+        """Whom to ask."""
+        return _("You were invited to look at this account. Ask its owner to let you pay and send readings.")
+
+
+class NeedsProof(CabinetError):
+    """The account has been linked by its number alone."""
+
+    code = "needs_proof"
+
+    def message(self) -> str:
+        """What to do first."""
+        return _("To see this, prove first that the account is yours: it takes one number from the bill.")

@@ -4,7 +4,7 @@ from datetime import datetime
 from enum import StrEnum
 from uuid import UUID
 
-from sqlalchemy import Index, UniqueConstraint, text
+from sqlalchemy import CheckConstraint, Index, LargeBinary, UniqueConstraint, text
 from sqlmodel import Field
 
 from cabinet.kit.columns import Table, choice, created_moment, moment, random_id
@@ -22,6 +22,8 @@ class Account(Table, table=True):
     address: str = Field(default="", max_length=300)
     search_key: str = Field(default="", index=True)
     """Number, owner and address, folded."""
+    pin_hash: str = ""
+    """Of the code by which a provider lets the owner prove the account; empty if it gave none."""
     created_at: datetime = created_moment()
     closed_at: datetime | None = moment(default=None)
 
@@ -35,10 +37,22 @@ class LinkLevel(StrEnum):
     """After a proof of ownership: bills and history too."""
 
 
+class LinkRole(StrEnum):
+    """What the person may do with the account."""
+
+    OWNER = "owner"
+    """Linked it by its number: everything, and inviting others once the link is full."""
+    HELPER = "helper"
+    """Invited: pays and sends readings."""
+    VIEWER = "viewer"
+    """Invited: looks only."""
+
+
 class AccountLink(Table, table=True):
-    """A resident's access to an account, until it ends."""
+    """A resident's access to an account, until it ends or expires."""
 
     __table_args__ = (
+        CheckConstraint("(role = 'owner') = (invited_by IS NULL)", name="helpers_are_invited"),
         Index(
             "ix_account_link_current",
             "resident_id",
@@ -52,6 +66,31 @@ class AccountLink(Table, table=True):
     resident_id: UUID = Field(foreign_key="resident.id", index=True)
     account_id: UUID = Field(foreign_key="account.id", index=True)
     level: LinkLevel = choice(LinkLevel, default=LinkLevel.LITE)
+    role: LinkRole = choice(LinkRole, default=LinkRole.OWNER)
     own_name: str = Field(default="", max_length=60)
+    invited_by: UUID | None = Field(default=None, foreign_key="account_link.id", index=True)
+    """The owner's link that this access comes from, and with which it ends."""
+    proved_at: datetime | None = moment(default=None)
+    expires_at: datetime | None = moment(default=None)
     created_at: datetime = created_moment()
     ended_at: datetime | None = moment(default=None)
+
+
+class Invitation(Table, table=True):
+    """An owner's letter that lets somebody else into an account; used once."""
+
+    __table_args__ = (CheckConstraint("role <> 'owner'", name="never_an_owner"),)
+
+    id: UUID = random_id()
+    link_id: UUID = Field(foreign_key="account_link.id", index=True)
+    """The owner's link."""
+    email: str = Field(max_length=254)
+    email_key: str = Field(max_length=254, index=True)
+    role: LinkRole = choice(LinkRole, default=LinkRole.HELPER)
+    access_until: datetime | None = moment(default=None)
+    token_hash: bytes = Field(sa_type=LargeBinary, unique=True)
+    created_at: datetime = created_moment()
+    expires_at: datetime = moment()
+    accepted_at: datetime | None = moment(default=None)
+    accepted_link_id: UUID | None = Field(default=None, foreign_key="account_link.id")
+    revoked_at: datetime | None = moment(default=None)

@@ -8,14 +8,15 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from uuid import UUID
 
-from sqlalchemy import ColumnElement
+from sqlalchemy import ColumnElement, or_
 from sqlalchemy.exc import IntegrityError
 from sqlmodel import col, select
 from sqlmodel.ext.asyncio.session import AsyncSession
 from sqlmodel.sql.expression import SelectOfScalar
 
 from cabinet.accounts.errors import AlreadyLinked, CannotLink, ChooseProvider, OwnNameTooLong
-from cabinet.accounts.models import Account, AccountLink, LinkLevel
+from cabinet.accounts.models import Account, AccountLink, LinkLevel, LinkRole
+from cabinet.accounts.rights import Right, require
 from cabinet.errors import NotFound
 from cabinet.kit.dates import now
 from cabinet.kit.text import fold, mask_address
@@ -45,6 +46,8 @@ class LinkedAccount:
     masked_address: str
     own_name: str
     level: LinkLevel
+    role: LinkRole
+    expires_at: datetime | None
     timezone: str
     linked_at: datetime
     balance_minor: int
@@ -100,11 +103,14 @@ async def linked_accounts(resident_id: UUID, *, session: AsyncSession) -> list[L
     return await _views(resident_id, session)
 
 
-async def linked_account(resident_id: UUID, account_id: UUID, *, session: AsyncSession) -> LinkedAccount:
-    """One account of the resident. Raises NotFound for a stranger's."""
+async def linked_account(
+    resident_id: UUID, account_id: UUID, *, session: AsyncSession, right: Right = Right.LOOK
+) -> LinkedAccount:
+    """One account of the resident. Raises NotFound for a stranger's, NeedsOwner, OnlyLooks, NeedsProof."""
     found = await _views(resident_id, session, account_id)
     if not found:
         raise NotFound
+    require(right, role=found[0].role, level=found[0].level)
     return found[0]
 
 
@@ -211,9 +217,14 @@ async def _link(resident_id: UUID, account_id: UUID, session: AsyncSession) -> N
         raise AlreadyLinked from error
 
 
-def _current(resident_id: UUID) -> tuple[ColumnElement[bool], ColumnElement[bool]]:
+def _current(resident_id: UUID) -> tuple[ColumnElement[bool], ...]:
     """The one condition on the links that the resident has now."""
-    return col(AccountLink.resident_id) == resident_id, col(AccountLink.ended_at).is_(None)
+    expires = col(AccountLink.expires_at)
+    return (
+        col(AccountLink.resident_id) == resident_id,
+        col(AccountLink.ended_at).is_(None),
+        or_(expires.is_(None), expires > now()),
+    )
 
 
 async def _current_link(resident_id: UUID, account_id: UUID, session: AsyncSession) -> AccountLink:
@@ -254,6 +265,8 @@ def _view(link: AccountLink, account: Account, provider: Provider, balance_minor
         masked_address=shown,
         own_name=link.own_name,
         level=link.level,
+        role=link.role,
+        expires_at=link.expires_at,
         timezone=provider.timezone,
         linked_at=link.created_at,
         balance_minor=balance_minor,

@@ -24,6 +24,16 @@ class Bill(Table, table=True):
     period: date
     """The first day of the month that the bill is for."""
     due_on: date
+    number: str = Field(default="", max_length=40)
+    """As the provider counts its bills; it stands in the QR."""
+    opening_minor: int | None = minor_units(default=None)
+    """What was owed (positive) or in advance when the period began, as the provider says."""
+    paid_minor: int | None = minor_units(default=None)
+    """What was paid since the bill before, as the provider says; never negative but for a reversal."""
+    closing_minor: int | None = minor_units(default=None)
+    """What is to be paid in all, as the provider says."""
+    gap_minor: int = minor_units(default=0)
+    """By how much the provider's own figures do not add up; staff are told of any but zero."""
     issued_at: datetime = created_moment()
 
 
@@ -46,4 +56,7 @@ class Charge(Table, table=True):
     unit: str = Field(default="", max_length=16)
     tariff: Decimal | None = Field(default=None, sa_type=Numeric(14, 4))
     """Roubles for a unit."""
+    recalculation_minor: int = minor_units(default=0)
+    """The part of the amount that corrects earlier months (перерасчёт); often negative."""
     amount_minor: int = minor_units()
+    """What the line adds to the bill, the recalculation included."""

@@ -186,6 +186,7 @@ class _Household:
             zone_id=zone_id,
             value=value,
             taken_on=day,
+            period=month_of(day),
             source=ReadingSource.PROVIDER if first else self.random.choice(sources),
             state=ReadingState.ACCEPTED,
             created_at=_at(day, 8),

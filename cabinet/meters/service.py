@@ -11,6 +11,7 @@ from sqlalchemy.dialects.postgresql import distinct_on
 from sqlmodel import col, select
 from sqlmodel.ext.asyncio.session import AsyncSession
 
+from cabinet.accounts.rights import Right
 from cabinet.accounts.service import get_accounts, linked_account
 from cabinet.errors import NotFound
 from cabinet.kit.dates import today_in
@@ -97,7 +98,7 @@ async def submit_readings(
     One sent earlier in the same period is superseded. Raises NotFound for a stranger's account or
     zone, BadReadings with a problem for each wrong zone.
     """
-    linked = await linked_account(resident_id, account_id, session=session)
+    linked = await linked_account(resident_id, account_id, session=session, right=Right.SEND_READINGS)
     provider = await get_provider(linked.provider_id, session=session)
     wishes = {zone_id: wish for zone_id, wish in values.items() if not is_empty(wish.text)}
     await _lock_zones(wishes, session)
@@ -166,6 +167,7 @@ async def _keep(
             zone_id=zone_id,
             value=checked.value,
             taken_on=today,
+            period=window.period_of(today),
             source=ReadingSource.RESIDENT,
             zero_crossing=checked.zero_crossing,
             resident_id=resident_id,

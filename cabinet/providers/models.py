@@ -20,6 +20,19 @@ class ProviderKind(StrEnum):
     HOUSING = "housing"
 
 
+class ProofKind(StrEnum):
+    """How a resident proves that the account is theirs, before name, bills and history are shown."""
+
+    LAST_BILL = "last_bill"
+    """The sum of the last bill."""
+    METER_NUMBER = "meter_number"
+    """The serial number of a meter that is in place."""
+    PIN = "pin"
+    """A code that the provider gave."""
+    NONE = "none"
+    """There is no proof: links stay lite until the provider chooses one."""
+
+
 class Provider(Table, table=True):
     """A provider with number format, reading window, switches and bank details."""
 
@@ -54,6 +67,9 @@ class Provider(Table, table=True):
     zero_use_allowed: bool = True
     zero_crossing_allowed: bool = True
     expired_verification_allowed: bool = True
+    earlier_date_allowed: bool = False
+    """A reading may be dated before the day that it is sent on, back to the window's first day."""
+    proof: ProofKind = choice(ProofKind, default=ProofKind.LAST_BILL)
     due_day: int = 15
 
     commission_bp: int = 0

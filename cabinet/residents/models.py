@@ -39,6 +39,9 @@ class Resident(Table, table=True):
     locale: str = Field(default="ru", max_length=2)
     theme: str = Field(default="system", max_length=8)
     letters_about_payments: bool = True
+    letters_about_bills: bool = True
+    letters_about_readings: bool = True
+    letters_about_notices: bool = True
     search_key: str = Field(default="", index=True)
     """E-mail, name and phone, folded."""
     created_at: datetime = created_moment()

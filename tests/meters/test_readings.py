@@ -59,6 +59,7 @@ async def flat(
                 zone_id=zone_id,
                 value=Decimal(before),
                 taken_on=date(2026, 10, 20),
+                period=date(2026, 10, 1),
                 source=ReadingSource.PROVIDER,
                 state=ReadingState.ACCEPTED,
             )
