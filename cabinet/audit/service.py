@@ -5,6 +5,8 @@ from datetime import date, datetime
 from typing import Any
 from uuid import UUID
 
+from sqlalchemy import func
+from sqlmodel import col, select
 from sqlmodel.ext.asyncio.session import AsyncSession
 
 from cabinet.audit.models import AuditRecord
@@ -39,6 +41,18 @@ async def record(
         )
     )
     await session.flush()
+
+
+async def last_time(
+    action: str, subject: str, subject_id: object, *, session: AsyncSession
+) -> datetime | None:
+    """When this was last done to this row, if ever."""
+    statement = select(func.max(col(AuditRecord.at))).where(
+        AuditRecord.subject_id == str(subject_id),
+        AuditRecord.subject == subject,
+        AuditRecord.action == action,
+    )
+    return (await session.exec(statement)).one()
 
 
 def changes(before: Mapping[str, Any], after: Mapping[str, Any]) -> tuple[dict[str, Any], dict[str, Any]]:

@@ -8,7 +8,15 @@ from typing import Any, TypeVar
 from uuid import UUID
 
 from rich.console import Console
-from rich.progress import Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
+from rich.progress import (
+    BarColumn,
+    Progress,
+    ProgressColumn,
+    SpinnerColumn,
+    TaskProgressColumn,
+    TextColumn,
+    TimeElapsedColumn,
+)
 from rich.table import Table
 
 from cabinet.database import bind_engine, dispose_engine, read_only, unit_of_work
@@ -17,7 +25,7 @@ from cabinet.i18n import use_locale
 from cabinet.kit.dates import now
 from cabinet.kit.money import format_amount
 from cabinet.launcher.postgres import running_database
-from cabinet.ledger import service as ledger
+from cabinet.ledger import verification
 from cabinet.payments import processor, reconciliation
 from cabinet.payments.models import Reconciliation, ReconciliationState
 from cabinet.payments.reconciliation import NIGHTLY, UNDER_WAY
@@ -78,16 +86,21 @@ async def _connected() -> AsyncGenerator[None]:
         await dispose_engine()
 
 
-def _progress(console: Console) -> Progress:
-    columns = (SpinnerColumn(), TextColumn("{task.description}"), TimeElapsedColumn())
-    return Progress(*columns, console=console, transient=True)
+def _progress(console: Console, *more: ProgressColumn) -> Progress:
+    """Something to look at on a terminal, and nothing in a file."""
+    columns = (SpinnerColumn(), TextColumn("{task.description}"), *more, TimeElapsedColumn())
+    return Progress(*columns, console=console, transient=True, disable=not console.is_terminal)
 
 
 async def _verify(console: Console) -> bool:
-    with _progress(console) as progress:
-        progress.add_task("Recounting the ledger…")
+    with _progress(console, BarColumn(), TaskProgressColumn()) as progress:
+        task = progress.add_task("Recounting the ledger…", total=100)
+
+        async def watch(percent: int) -> None:
+            progress.update(task, completed=percent)
+
         async with read_only() as session:
-            proof = await ledger.verify(session=session)
+            proof = await verification.verify(session=session, watch=watch)
     console.print(f"{proof.journals:,} journals, {proof.entries:,} entries")
     for key in proof.unbalanced[:_SHOWN]:
         console.print(f"[red]does not balance:[/red] {key}")

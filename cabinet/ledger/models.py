@@ -2,9 +2,11 @@
 
 from datetime import datetime
 from enum import StrEnum
+from typing import Any
 from uuid import UUID
 
 from sqlalchemy import BigInteger, CheckConstraint
+from sqlalchemy.dialects.postgresql import JSONB
 from sqlmodel import Field
 
 from cabinet.kit.columns import Table, choice, created_moment, minor_units, moment, random_id
@@ -53,3 +55,29 @@ class Balance(Table, table=True):
     amount_minor: int = minor_units(default=0)
     currency: str = Field(default="RUB", max_length=3)
     updated_at: datetime = moment()
+
+
+class RecountState(StrEnum):
+    """How far a recount has come."""
+
+    RUNNING = "running"
+    DONE = "done"
+    FAILED = "failed"
+
+
+class Recount(Table, table=True):
+    """One proof of the books: every journal and every balance counted again from the entries."""
+
+    __table_args__ = (CheckConstraint("percent BETWEEN 0 AND 100", name="percent_is_a_percentage"),)
+
+    id: UUID = random_id()
+    state: RecountState = choice(RecountState, default=RecountState.RUNNING)
+    started_by: UUID | None = Field(default=None, foreign_key="resident.id")
+    """Empty for the nightly recount."""
+    started_at: datetime = created_moment()
+    finished_at: datetime | None = moment(default=None)
+    percent: int = 0
+    journals: int = Field(default=0, sa_type=BigInteger)
+    entries: int = Field(default=0, sa_type=BigInteger)
+    problems: dict[str, Any] = Field(default_factory=dict, sa_type=JSONB)
+    """Empty when the books hold: keys of journals that do not balance, accounts whose balance has drifted."""

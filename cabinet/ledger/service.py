@@ -4,11 +4,11 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from uuid import UUID, uuid4
 
-from sqlalchemy import Uuid, cast, func
-from sqlalchemy.dialects.postgresql import insert
+from sqlalchemy import Uuid, bindparam, cast, func, text
 from sqlmodel import col, select
 from sqlmodel.ext.asyncio.session import AsyncSession
 
+from cabinet.database import run
 from cabinet.kit.dates import now
 from cabinet.kit.money import CURRENCY
 from cabinet.ledger.models import Balance, Entry, Journal, JournalKind
@@ -46,6 +46,29 @@ class Line:
     amount_minor: int
 
 
+_POST = text("""
+WITH claimed AS (
+    INSERT INTO journal (id, key, kind, at, memo) VALUES (:id, :key, :kind, :at, :memo)
+    ON CONFLICT (key) DO NOTHING
+    RETURNING id
+), entries AS (
+    INSERT INTO entry (journal_id, account, amount_minor, currency)
+    SELECT claimed.id, line.account, line.amount_minor, :currency
+    FROM claimed, unnest(CAST(:accounts AS text[]), CAST(:amounts AS bigint[]))
+        WITH ORDINALITY line (account, amount_minor, place)
+    ORDER BY line.place
+), moved AS (
+    INSERT INTO balance (account_id, amount_minor, currency, updated_at)
+    SELECT line.owner, line.amount_minor, :currency, :at
+    FROM claimed, unnest(CAST(:owners AS uuid[]), CAST(:moves AS bigint[])) line (owner, amount_minor)
+    ORDER BY line.owner
+    ON CONFLICT (account_id) DO UPDATE
+        SET amount_minor = balance.amount_minor + excluded.amount_minor, updated_at = excluded.updated_at
+)
+SELECT id FROM claimed
+""")
+
+
 class Unbalanced(ValueError):
     """The lines do not add up to zero."""
 
@@ -61,70 +84,50 @@ async def post(
 ) -> bool:
     """Write one journal with its entries and move the balances of the receivables in it.
 
-    Returns False, having written nothing, when a journal with this key exists already.
-    Receivables are locked in the order of their ids. Raises Unbalanced.
+    Returns False, having written nothing, when a journal with this key exists already; waits for a
+    rival's transaction to know. From here on the balances are locked, in the order of their ids,
+    until the transaction ends. Raises Unbalanced.
     """
     parts = [line for line in lines if line.amount_minor]
     if sum(line.amount_minor for line in parts):
         raise Unbalanced(key)
-    journal_id = await _claim(key, kind, memo, session)
-    if journal_id is None:
-        return False
-    rows = [
-        {
-            "journal_id": journal_id,
-            "account": line.account,
-            "amount_minor": line.amount_minor,
-            "currency": currency,
-        }
-        for line in parts
-    ]
-    if rows:
-        await session.exec(insert(Entry), params=rows)
-        await _move_balances(parts, session)
-    return True
-
-
-async def _claim(key: str, kind: JournalKind, memo: str, session: AsyncSession) -> UUID | None:
-    """The id of the new journal, or None if the key is taken; waits for a rival's transaction."""
-    statement = (
-        insert(Journal)
-        .values(id=uuid4(), key=key, kind=kind, at=now(), memo=memo)
-        .on_conflict_do_nothing(index_elements=["key"])
-        .returning(col(Journal.id))
+    moved = _moved(parts)
+    posted = await run(
+        _POST,
+        session=session,
+        id=uuid4(),
+        key=key,
+        kind=kind.value,
+        at=now(),
+        memo=memo,
+        currency=currency,
+        accounts=[line.account for line in parts],
+        amounts=[line.amount_minor for line in parts],
+        owners=list(moved),
+        moves=list(moved.values()),
     )
-    return (await session.exec(statement)).scalar_one_or_none()
+    return bool(posted)
 
 
-async def _move_balances(lines: list[Line], session: AsyncSession) -> None:
+def _moved(lines: Iterable[Line]) -> dict[UUID, int]:
+    """What the lines change of each receivable."""
     moved: dict[UUID, int] = {}
     for line in lines:
         kind, _, owner = line.account.partition(":")
         if kind == "receivable":
             moved[UUID(owner)] = moved.get(UUID(owner), 0) + line.amount_minor
-    if not moved:
-        return
-    rows = [
-        {"account_id": owner, "amount_minor": moved[owner], "updated_at": now()} for owner in sorted(moved)
-    ]
-    statement = insert(Balance).values(rows)
-    statement = statement.on_conflict_do_update(
-        index_elements=["account_id"],
-        set_={
-            "amount_minor": col(Balance.amount_minor) + statement.excluded.amount_minor,
-            "updated_at": statement.excluded.updated_at,
-        },
-    )
-    await session.exec(statement)
+    return moved
+
+
+_BALANCES = select(Balance.account_id, Balance.amount_minor).where(
+    col(Balance.account_id).in_(bindparam("account_ids", expanding=True))
+)
 
 
 async def balances(account_ids: Iterable[UUID], *, session: AsyncSession) -> dict[UUID, int]:
     """Minor units owed (positive) or in advance (negative) by each account; 0 where nothing was posted."""
     wanted = list(account_ids)
-    rows = await session.exec(
-        select(Balance.account_id, Balance.amount_minor).where(col(Balance.account_id).in_(wanted))
-    )
-    known = dict(rows.all())
+    known = {row[0]: row[1] for row in await run(_BALANCES, session=session, account_ids=wanted)}
     return {account_id: known.get(account_id, 0) for account_id in wanted}
 
 

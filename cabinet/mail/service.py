@@ -6,10 +6,12 @@ from typing import Any
 from urllib.parse import urlencode
 from uuid import UUID
 
-from sqlalchemy import func
+from sqlalchemy import bindparam, func, insert, inspect
+from sqlalchemy import select as select_columns
 from sqlmodel import col, delete, select
 from sqlmodel.ext.asyncio.session import AsyncSession
 
+from cabinet.database import run
 from cabinet.i18n import path_in
 from cabinet.jobs import defer
 from cabinet.kit.dates import now
@@ -31,9 +33,39 @@ _LIMITS = {
     "autopay_failed": 60,
     "autopay_needs_you": 60,
     "autopay_ended": 60,
+    "reading_declined": 60,
+    "access_ended": 60,
+    "new_bill": 60,
+    "window_opens": 60,
+    "window_closes_tomorrow": 60,
+    "verification_due": 60,
+    "notice": 60,
 }
 _LIMIT = 6
 """Letters of one kind to one mailbox within an hour; who asks for more of them has enough."""
+
+
+_COLUMNS = inspect(Letter).columns
+_LATELY = (
+    select(func.count())
+    .where(
+        col(Letter.recipient_key) == bindparam("recipient_key"),
+        col(Letter.kind) == bindparam("kind"),
+        col(Letter.created_at) > bindparam("an_hour_ago"),
+    )
+    .scalar_subquery()
+)
+_WRITE = (
+    insert(Letter)
+    .from_select(
+        [column.name for column in _COLUMNS],
+        select_columns(*(bindparam(column.name, type_=column.type) for column in _COLUMNS)).where(
+            bindparam("limit") > _LATELY
+        ),
+    )
+    .returning(col(Letter.id))
+)
+"""Of a whole letter, unless the recipient had enough of the kind within an hour."""
 
 
 async def write_letter(
@@ -51,14 +83,27 @@ async def write_letter(
     above the recipient's limit is not written (None). What `about_id` names may add files when it
     is sent (mail/attachments.py).
     """
-    key = recipient.casefold()
-    if await _is_too_many(kind, key, session=session):
+    letter = _draw(kind, recipient, locale, about_id, facts)
+    written = await run(
+        _WRITE,
+        session=session,
+        limit=_LIMITS.get(kind, _LIMIT),
+        an_hour_ago=letter.created_at - _HOUR,
+        **letter.model_dump(),
+    )
+    if not written:
         logger.warning("Letter %s not written: the recipient's limit is reached", kind)
         return None
+    if letter.failed_at is None:
+        await _send_later(letter, session=session)
+    return letter
+
+
+def _draw(kind: str, recipient: str, locale: str, about_id: UUID | None, facts: dict[str, Any]) -> Letter:
     letter = Letter(
         kind=kind,
         recipient=recipient,
-        recipient_key=key,
+        recipient_key=recipient.casefold(),
         locale=locale,
         subject="",
         text="",
@@ -70,10 +115,6 @@ async def write_letter(
     except Exception as error:
         logger.error("Letter %s cannot be rendered: %s", kind, type(error).__name__)
         letter.failed_at, letter.error = now(), f"render: {type(error).__name__}"
-    session.add(letter)
-    await session.flush()
-    if letter.failed_at is None:
-        await _send_later(letter, session=session)
     return letter
 
 
@@ -86,13 +127,6 @@ def link(path: str, locale: str, **query: str) -> str:
 async def delete_letters_before(moment: datetime, *, session: AsyncSession) -> None:
     """Delete letters written before `moment`, sent or not."""
     await session.exec(delete(Letter).where(col(Letter.created_at) < moment))
-
-
-async def _is_too_many(kind: str, recipient_key: str, *, session: AsyncSession) -> bool:
-    lately = select(func.count()).where(
-        Letter.recipient_key == recipient_key, Letter.kind == kind, Letter.created_at > now() - _HOUR
-    )
-    return (await session.exec(lately)).one() >= _LIMITS.get(kind, _LIMIT)
 
 
 async def _send_later(letter: Letter, *, session: AsyncSession) -> None:

@@ -12,6 +12,7 @@ from sqlmodel import col, select
 from sqlmodel.ext.asyncio.session import AsyncSession
 
 from cabinet.accounts import service as accounts
+from cabinet.accounts.rights import Right, require
 from cabinet.accounts.service import AccountCard, LinkedAccount
 from cabinet.database import unit_of_work
 from cabinet.errors import NotFound
@@ -125,6 +126,8 @@ async def _plan(resident_id: UUID, wishes: Sequence[Wish], session: AsyncSession
     if any(wish.account_id not in linked for wish in wishes):
         raise NotFound
     chosen = [linked[wish.account_id] for wish in wishes]
+    for account in chosen:
+        require(Right.PAY, role=account.role, level=account.level)
     return plan_items(wishes, await _terms(chosen, session), settings.payment_minimum_minor)
 
 

@@ -13,8 +13,15 @@ from cabinet.ledger.models import JournalKind
 from cabinet.ledger.service import Line
 from cabinet.payments import processor
 from cabinet.payments.errors import ProcessorDown
-from cabinet.payments.giving_back import deallocate, left_of_payment, reversal, share_out
-from cabinet.payments.keys import dispute_key
+from cabinet.payments.giving_back import (
+    CREDITED,
+    deallocate,
+    follow_disputes,
+    left_of_payment,
+    reversal,
+    share_out,
+)
+from cabinet.payments.keys import dispute_key, suspense_minor
 from cabinet.payments.models import Dispute, DisputeState, Payment, PaymentState
 from cabinet.payments.processor import DisputeTruth, ProcessorUnavailable
 from cabinet.payments.refunds import currency_of_payment
@@ -63,8 +70,12 @@ async def _known_or_opened(payment: Payment, truth: DisputeTruth, session: Async
 
 
 async def _can_be_disputed(payment: Payment, truth: DisputeTruth, session: AsyncSession) -> bool:
-    """Whether the money is here: credited, or in suspense while staff look at it."""
-    if payment.state not in (PaymentState.SUCCEEDED, PaymentState.REVIEW):
+    """Whether the money came here: credited, or in suspense while staff look at it.
+
+    A bank may ask several times: for parts, or again after it was refused. What exceeds the payment
+    stays in suspense, in sight.
+    """
+    if payment.state not in CREDITED and payment.state is not PaymentState.REVIEW:
         return False
     return truth.currency == await currency_of_payment(payment, session=session)
 
@@ -77,9 +88,8 @@ async def _open(payment: Payment, truth: DisputeTruth, session: AsyncSession) ->
         reason=truth.reason[:64],
     )
     session.add(dispute)
-    if payment.state is PaymentState.SUCCEEDED:
-        payment.state = PaymentState.DISPUTED
     await session.flush()
+    await follow_disputes(payment, session=session)
     lines = [
         Line(ledger.PROCESSOR, -dispute.amount_minor),
         Line(ledger.SUSPENSE, dispute.amount_minor),
@@ -90,8 +100,7 @@ async def _open(payment: Payment, truth: DisputeTruth, session: AsyncSession) ->
 
 async def _win(dispute: Dispute, payment: Payment, session: AsyncSession) -> None:
     dispute.state, dispute.closed_at = DisputeState.WON, now()
-    if payment.state is PaymentState.DISPUTED:
-        payment.state = PaymentState.SUCCEEDED
+    await follow_disputes(payment, session=session)
     lines = [
         Line(ledger.PROCESSOR, dispute.amount_minor),
         Line(ledger.SUSPENSE, -dispute.amount_minor),
@@ -102,18 +111,24 @@ async def _win(dispute: Dispute, payment: Payment, session: AsyncSession) -> Non
 async def _lose(dispute: Dispute, payment: Payment, session: AsyncSession) -> None:
     """What was disputed is taken back from the accounts; what exceeds the payment stays in suspense."""
     dispute.state, dispute.closed_at = DisputeState.LOST, now()
-    if payment.state is PaymentState.REVIEW:
-        # Nothing was credited: what stood in suspense for the payment has left with the dispute.
-        payment.state, payment.reason = PaymentState.CANCELED, CHARGED_BACK
-        await _post(dispute, payment, "lost", [], session)
-        return
-    payment.state = PaymentState.LOST
     await session.flush()
+    if payment.state not in CREDITED:
+        await _lose_uncredited(dispute, payment, session)
+        return
     amount = min(dispute.amount_minor, await left_of_payment(payment, session=session))
     shares = await share_out(payment, amount, session=session)
     await ledger.lock_balances([share.item.account_id for share in shares.items], session=session)
     await deallocate(shares, dispute_id=dispute.id, session=session)
     await _post(dispute, payment, "lost", [Line(ledger.SUSPENSE, -amount), *reversal(shares)], session)
+    await follow_disputes(payment, session=session)
+
+
+async def _lose_uncredited(dispute: Dispute, payment: Payment, session: AsyncSession) -> None:
+    """Nothing was credited: what stood in suspense for the payment has left with the dispute."""
+    await _post(dispute, payment, "lost", [], session)
+    in_review = payment.state is PaymentState.REVIEW
+    if in_review and await suspense_minor(payment.id, session=session) <= 0:
+        payment.state, payment.reason = PaymentState.CANCELED, CHARGED_BACK
 
 
 async def _post(

@@ -15,9 +15,20 @@ from cabinet.kit.money import split_largest_remainder
 from cabinet.ledger import service as ledger
 from cabinet.ledger.service import Line
 from cabinet.payments.keys import keys_of
-from cabinet.payments.models import Allocation, AllocationKind, Deallocation, Payment, PaymentItem
-from cabinet.payments.rows import items_of, taken_back
+from cabinet.payments.models import (
+    Allocation,
+    AllocationKind,
+    Deallocation,
+    Dispute,
+    DisputeState,
+    Payment,
+    PaymentItem,
+    PaymentState,
+)
+from cabinet.payments.rows import gone_from_item, items_of, taken_back
+from cabinet.payments.settlement import allocated
 
+CREDITED = frozenset({PaymentState.SUCCEEDED, PaymentState.DISPUTED, PaymentState.LOST})
 _TURN = {AllocationKind.ADVANCE: 0, AllocationKind.PENALTY: 1, AllocationKind.CHARGE: 2}
 
 
@@ -66,16 +77,13 @@ async def share_out(payment: Payment, amount_minor: int, *, session: AsyncSessio
 
 
 async def left_of(items: Sequence[PaymentItem], *, session: AsyncSession) -> dict[UUID, int]:
-    """What is left of each item: its sum less what was taken back."""
-    taken = taken_back()
+    """What is left of each credited item: its sum less what was taken back and did not return."""
     rows = await session.exec(
-        select(Allocation.item_id, func.sum(taken.c.amount_minor))
-        .join(taken, taken.c.allocation_id == Allocation.id)
-        .where(col(Allocation.item_id).in_([item.id for item in items]))
-        .group_by(col(Allocation.item_id))
+        select(PaymentItem.id, PaymentItem.amount_minor - gone_from_item()).where(
+            col(PaymentItem.id).in_([item.id for item in items])
+        )
     )
-    gone = {item_id: int(amount) for item_id, amount in rows.all()}
-    return {item.id: item.amount_minor - gone.get(item.id, 0) for item in items}
+    return {item_id: int(amount) for item_id, amount in rows.all()}
 
 
 async def left_of_payment(payment: Payment, *, session: AsyncSession) -> int:
@@ -122,6 +130,60 @@ async def deallocate(
                     amount_minor=amount_minor,
                 )
             )
+    await session.flush()
+
+
+async def allocate_again(refund_id: UUID, *, session: AsyncSession) -> None:
+    """Put what a failed refund had taken where it can lie now; to be called before its lines are undone.
+
+    Each part goes to what is still open of its old charge; what was paid otherwise meanwhile is an advance.
+    """
+    rows = await session.exec(
+        select(Allocation, Deallocation.amount_minor, PaymentItem.account_id)
+        .join(Deallocation, col(Deallocation.allocation_id) == col(Allocation.id))
+        .join(PaymentItem, col(PaymentItem.id) == col(Allocation.item_id))
+        .where(Deallocation.refund_id == refund_id)
+        .order_by(col(Allocation.id))
+    )
+    returned = list(rows.all())
+    open_minor = await _open_of_charges({account_id for _one, _amount, account_id in returned}, session)
+    for one, amount_minor, _account_id in returned:
+        fits = min(amount_minor, open_minor.get(one.charge_id, 0)) if one.charge_id else 0
+        if fits:
+            open_minor[one.charge_id] -= fits
+            session.add(_again(one, one.kind, one.charge_id, fits))
+        if amount_minor > fits:
+            session.add(_again(one, AllocationKind.ADVANCE, None, amount_minor - fits))
+    await session.flush()
+
+
+async def _open_of_charges(account_ids: set[UUID], session: AsyncSession) -> dict[UUID | None, int]:
+    wanted = sorted(account_ids)
+    await ledger.lock_balances(wanted, session=session)
+    lines = await billing.open_lines(wanted, await allocated(wanted, session), session=session)
+    return {line.charge_id: line.open_minor for found in lines.values() for line in found}
+
+
+def _again(old: Allocation, kind: AllocationKind, charge_id: UUID | None, amount_minor: int) -> Allocation:
+    return Allocation(item_id=old.item_id, kind=kind, charge_id=charge_id, amount_minor=amount_minor)
+
+
+async def follow_disputes(payment: Payment, *, session: AsyncSession) -> None:
+    """Bring a locked, credited payment to the state that its disputes ask for.
+
+    Disputed while a bank decides; lost when a bank took back and nothing is left; else succeeded.
+    """
+    if payment.state not in CREDITED:
+        return
+    await session.flush()
+    rows = await session.exec(select(Dispute.state).where(Dispute.payment_id == payment.id))
+    found = set(rows.all())
+    if DisputeState.OPEN in found:
+        payment.state = PaymentState.DISPUTED
+    elif DisputeState.LOST in found and not await left_of_payment(payment, session=session):
+        payment.state = PaymentState.LOST
+    else:
+        payment.state = PaymentState.SUCCEEDED
     await session.flush()
 
 

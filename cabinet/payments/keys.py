@@ -2,11 +2,12 @@
 
 from uuid import UUID
 
-from sqlmodel import select
+from sqlalchemy import ColumnElement, func
+from sqlmodel import col, select
 from sqlmodel.ext.asyncio.session import AsyncSession
 
 from cabinet.ledger import service as ledger
-from cabinet.payments.models import Dispute, Refund
+from cabinet.payments.models import Dispute, DisputeState, Refund
 
 
 def payment_key(payment_id: UUID) -> str:
@@ -60,9 +61,30 @@ async def received_minor(payment_id: UUID, *, session: AsyncSession) -> int:
 
 
 async def suspense_minor(payment_id: UUID, *, session: AsyncSession) -> int:
-    """What of a payment still stands in suspense because its sum was not the agreed one."""
+    """What of a payment still stands in suspense because its sum was not the agreed one.
+
+    Less what lost disputes took beyond what was credited; while a bank decides, its dispute is left out.
+    """
     keys = [key for key in await keys_of(payment_id, session=session) if not key.startswith("dispute:")]
+    keys += await _keys_of_lost_disputes(payment_id, session)
     posted = await ledger.lines_of(keys, session=session)
     return -sum(
         line.amount_minor for lines in posted.values() for line in lines if line.account == ledger.SUSPENSE
     )
+
+
+async def lost_minor(payment_id: UUID, *, session: AsyncSession) -> int:
+    """What banks took back for good."""
+    rows = await session.exec(
+        select(func.coalesce(func.sum(Dispute.amount_minor), 0)).where(*_lost_disputes(payment_id))
+    )
+    return int(rows.one())
+
+
+async def _keys_of_lost_disputes(payment_id: UUID, session: AsyncSession) -> list[str]:
+    rows = await session.exec(select(Dispute.id).where(*_lost_disputes(payment_id)))
+    return [dispute_key(one, step) for one in rows for step in ("open", "lost")]
+
+
+def _lost_disputes(payment_id: UUID) -> tuple[ColumnElement[bool], ColumnElement[bool]]:
+    return col(Dispute.payment_id) == payment_id, col(Dispute.state) == DisputeState.LOST

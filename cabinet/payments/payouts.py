@@ -20,6 +20,7 @@ from cabinet.kit.dates import now, today_in
 from cabinet.ledger import service as ledger
 from cabinet.ledger.models import Entry, JournalKind
 from cabinet.ledger.service import Line
+from cabinet.payments.corrections import Correction, corrections_of
 from cabinet.payments.errors import BadConfirmationDay, NothingOwed, OwedChanged
 from cabinet.payments.models import (
     Allocation,
@@ -31,7 +32,7 @@ from cabinet.payments.models import (
     Refund,
     RefundState,
 )
-from cabinet.payments.rows import lock_on, taken_back
+from cabinet.payments.rows import gone_from_item, lock_on
 from cabinet.providers import service as providers
 from cabinet.residents.person import Permission, Person
 
@@ -58,6 +59,8 @@ class Owed:
     held_minor: int
     """Of it, what stays here while banks decide disputes."""
     items: tuple[OwedItem, ...]
+    corrections: tuple[Correction, ...] = ()
+    """What became since of items that were handed over earlier."""
 
     @property
     def amount_minor(self) -> int:
@@ -66,8 +69,13 @@ class Owed:
 
     @property
     def correction_minor(self) -> int:
-        """Refunds of what was handed over earlier (negative), so that items and this make the amount."""
+        """Changes of what was handed over earlier (negative for refunds): items and this make the amount."""
         return self.amount_minor - sum(item.amount_minor for item in self.items)
+
+    @property
+    def unexplained_minor(self) -> int:
+        """Of it, what no line tells; something is in the midst of being written when it is not 0."""
+        return self.correction_minor - sum(one.amount_minor for one in self.corrections)
 
 
 async def owed_balances(*, session: AsyncSession) -> dict[UUID, int]:
@@ -87,13 +95,7 @@ async def owed_to(provider_id: UUID, *, session: AsyncSession) -> Owed:
         .where(Entry.account == ledger.payable(provider_id))
         .scalar_subquery()
     )
-    taken = taken_back()
-    gone = (
-        select(func.coalesce(func.sum(taken.c.amount_minor), 0))
-        .join(Allocation, col(Allocation.id) == taken.c.allocation_id)
-        .where(col(Allocation.item_id) == col(PaymentItem.id))
-        .scalar_subquery()
-    )
+    gone = gone_from_item()
     rows = await session.exec(
         select(PaymentItem, Payment, gone, balance)  # pyright: ignore[reportCallIssue, reportArgumentType]
         .join(Payment, col(Payment.id) == col(PaymentItem.payment_id))
@@ -116,11 +118,18 @@ async def owed_to(provider_id: UUID, *, session: AsyncSession) -> Owed:
             for item, payment, amount in net
             if payment.state is PaymentState.SUCCEEDED
         ),
+        tuple(await corrections_of(provider_id, session=session)),
     )
 
 
 async def hand_over(
-    provider_id: UUID, reference: str, *, expected_minor: int, by: Person, session: AsyncSession
+    provider_id: UUID,
+    reference: str,
+    *,
+    expected_minor: int,
+    by: Person,
+    session: AsyncSession,
+    address: str = "",
 ) -> Payout:
     """Write down that what is owed was handed over under a bank order, and post it.
 
@@ -152,11 +161,13 @@ async def hand_over(
     ]
     await ledger.post(f"payout:{payout.id}", JournalKind.PAYOUT, lines, session=session)
     facts = {"provider_id": provider_id, "amount_minor": payout.amount_minor, "reference": payout.reference}
-    await record(by.id, "hand_over", "payout", payout.id, None, facts, session=session)
+    await record(by.id, "hand_over", "payout", payout.id, None, facts, address, session=session)
     return payout
 
 
-async def confirm_payout(payout_id: UUID, confirmed_on: date, *, by: Person, session: AsyncSession) -> None:
+async def confirm_payout(
+    payout_id: UUID, confirmed_on: date, *, by: Person, session: AsyncSession, address: str = ""
+) -> None:
     """The provider says that it took the payments in on that day. Raises NotFound, BadConfirmationDay."""
     by.require(Permission.PAY_OUT)
     payout = await session.get(Payout, payout_id, with_for_update=True)
@@ -175,6 +186,7 @@ async def confirm_payout(payout_id: UUID, confirmed_on: date, *, by: Person, ses
         payout.id,
         {"confirmed_on": before},
         {"confirmed_on": confirmed_on},
+        address,
         session=session,
     )
 
@@ -200,10 +212,12 @@ class RegisterRow:
     payment_number: int
     paid_at: datetime | None
     amount_minor: int
+    correction: str = ""
+    """What changed an item that was handed over earlier: the word of its kind."""
 
 
 async def register_of(payout: Payout, *, session: AsyncSession) -> list[RegisterRow]:
-    """The items of a payout as they stood when it was made, and the correction that completes the sum."""
+    """The items of a payout as they stood when it was made, and the corrections that complete the sum."""
     rows = await session.exec(
         select(PaymentItem, Payment, func.coalesce(func.sum(Deallocation.amount_minor), 0))
         .join(Payment, col(Payment.id) == col(PaymentItem.payment_id))
@@ -214,10 +228,13 @@ async def register_of(payout: Payout, *, session: AsyncSession) -> list[Register
         .order_by(col(Payment.number), col(PaymentItem.id))
     )
     found = rows.all()
-    cards = await accounts.get_accounts([item.account_id for item, _payment, _gone in found], session=session)
+    corrections = await corrections_of(payout.provider_id, until=payout.made_at, session=session)
+    named = [*(item.account_id for item, _payment, _gone in found), *(one.account_id for one in corrections)]
+    cards = await accounts.get_accounts(named, session=session)
     lines = [_row(item, payment, int(gone), cards) for item, payment, gone in found]
-    correction = payout.amount_minor - sum(line.amount_minor for line in lines)
-    return [*lines, RegisterRow("", 0, None, correction)] if correction else lines
+    lines += [_correction_row(one, cards) for one in corrections]
+    rest = payout.amount_minor - sum(line.amount_minor for line in lines)
+    return [*lines, RegisterRow("", 0, None, rest, "other")] if rest else lines
 
 
 def _counted_before(payout: Payout):
@@ -240,15 +257,23 @@ def _row(item: PaymentItem, payment: Payment, gone: int, cards: dict[UUID, Accou
     )
 
 
+def _correction_row(one: Correction, cards: dict[UUID, AccountCard]) -> RegisterRow:
+    number = cards[one.account_id].number
+    return RegisterRow(number, one.payment_number, one.at, one.amount_minor, one.kind.value)
+
+
 def register_csv(payout: Payout, rows: Sequence[RegisterRow]) -> str:
-    """The register as a file: account; payment; time (UTC); roubles. The last line is the control sum."""
+    """The register as a file: account; payment; time (UTC); roubles; what a correction is for.
+
+    The last line is the control sum.
+    """
     text = StringIO()
     writer = csv.writer(text, delimiter=";", lineterminator="\r\n")
-    writer.writerow(["account", "payment", "paid_at", "amount"])
+    writer.writerow(["account", "payment", "paid_at", "amount", "correction"])
     for row in rows:
         moment = row.paid_at.strftime("%Y-%m-%dT%H:%M:%SZ") if row.paid_at else ""
-        name = row.account_number or "correction"
-        writer.writerow([name, row.payment_number or "", moment, _roubles(row.amount_minor)])
+        facts = (row.account_number, row.payment_number or "", moment, _roubles(row.amount_minor))
+        writer.writerow([*facts, row.correction])
     writer.writerow(["total", len(rows), f"payout {payout.number}", _roubles(payout.amount_minor)])
     return text.getvalue()
 

@@ -15,8 +15,13 @@ taken_back AS (
     FROM deallocation d JOIN allocation a ON a.id = d.allocation_id LEFT JOIN refund r ON r.id = d.refund_id
     WHERE r.state IS DISTINCT FROM 'failed' GROUP BY a.item_id, a.charge_id
 ),
+came_back AS (
+    SELECT a.item_id, sum(d.amount_minor) AS amount_minor FROM deallocation d
+    JOIN allocation a ON a.id = d.allocation_id JOIN refund r ON r.id = d.refund_id
+    WHERE r.state = 'failed' GROUP BY a.item_id
+),
 left_of_item AS (
-    SELECT i.account_id, a.provider_id, i.amount_minor - coalesce(
+    SELECT i.payment_id, i.account_id, a.provider_id, i.amount_minor - coalesce(
         (SELECT sum(t.amount_minor) FROM taken_back t WHERE t.item_id = i.id), 0) AS amount_minor
     FROM payment_item i JOIN credited p ON p.id = i.payment_id JOIN account a ON a.id = i.account_id
 )
@@ -48,9 +53,10 @@ RULES: dict[str, str] = {
     "the parts of a credited item add up to it, and nothing else is split": """
         SELECT i.id FROM payment_item i JOIN payment p ON p.id = i.payment_id
         LEFT JOIN allocation a ON a.item_id = i.id GROUP BY i.id, p.id
-        HAVING coalesce(sum(a.amount_minor), 0) <> CASE WHEN p.id IN (SELECT id FROM credited) THEN i.amount_minor ELSE 0 END
+        HAVING coalesce(sum(a.amount_minor), 0) <> CASE WHEN p.id IN (SELECT id FROM credited) THEN i.amount_minor
+            + coalesce((SELECT sum(b.amount_minor) FROM came_back b WHERE b.item_id = i.id), 0) ELSE 0 END
     """,
-    "no charge is paid twice, unless a refund failed after it had been paid again": """
+    "no charge is paid twice": """
         SELECT c.id FROM charge c JOIN allocation a ON a.charge_id = c.id GROUP BY c.id
         HAVING sum(a.amount_minor) - coalesce((SELECT sum(d.amount_minor) FROM deallocation d
             JOIN allocation given ON given.id = d.allocation_id WHERE given.charge_id = c.id), 0) > c.amount_minor
@@ -107,17 +113,34 @@ RULES: dict[str, str] = {
         <> CASE d.state WHEN 'open' THEN ARRAY['open'] WHEN 'won' THEN ARRAY['open', 'won']
             ELSE ARRAY['lost', 'open'] END
     """,
-    "a credited payment is disputed while a dispute is open, and lost by a lost one": """
-        SELECT p.id FROM payment p
-        WHERE p.state <> 'review' AND p.reason <> 'charged_back' AND (
-            (p.state = 'disputed') <> EXISTS (SELECT FROM dispute WHERE payment_id = p.id AND state = 'open')
-            OR (p.state = 'lost') <> EXISTS (SELECT FROM dispute WHERE payment_id = p.id AND state = 'lost'))
+    "what a lost dispute takes is taken from allocations": """
+        SELECT d.id FROM dispute d JOIN journal j ON j.key = concat_ws(':', 'dispute', d.id, 'lost')
+        WHERE coalesce((SELECT sum(e.amount_minor) FROM entry e
+                WHERE e.journal_id = j.id AND e.account LIKE 'receivable:%'), 0)
+            <> coalesce((SELECT sum(given.amount_minor) FROM deallocation given WHERE given.dispute_id = d.id), 0)
     """,
-    "what the bank took back before it was credited is canceled": """
+    "a credited payment is disputed while a dispute is open, and lost when nothing is left after a lost one": """
+        SELECT p.id FROM credited p WHERE p.state <> CASE
+            WHEN EXISTS (SELECT FROM dispute WHERE payment_id = p.id AND state = 'open') THEN 'disputed'
+            WHEN EXISTS (SELECT FROM dispute WHERE payment_id = p.id AND state = 'lost')
+                AND (SELECT sum(l.amount_minor) FROM left_of_item l WHERE l.payment_id = p.id)
+                = (SELECT coalesce(sum(e.amount_minor), 0) FROM entry e JOIN journal j ON j.id = e.journal_id
+                    WHERE e.account = 'fee' AND (j.key = 'payment:' || p.id
+                        OR j.key IN (SELECT unnest(ARRAY['refund:' || r.id, 'refund-failed:' || r.id])
+                            FROM refund r WHERE r.payment_id = p.id)
+                        OR j.key IN (SELECT concat_ws(':', 'dispute', d.id, 'lost')
+                            FROM dispute d WHERE d.payment_id = p.id)))
+            THEN 'lost' ELSE 'succeeded' END
+    """,
+    "what a bank took back before it was credited stays with staff, or is canceled": """
         SELECT p.id FROM payment p
-        WHERE (p.state = 'canceled' AND p.reason = 'charged_back') <> (
-            EXISTS (SELECT FROM dispute WHERE payment_id = p.id AND state = 'lost')
-            AND NOT EXISTS (SELECT FROM journal WHERE key = 'payment:' || p.id))
+        WHERE EXISTS (SELECT FROM dispute WHERE payment_id = p.id AND state = 'lost')
+            AND NOT EXISTS (SELECT FROM journal WHERE key = 'payment:' || p.id)
+            AND p.state <> 'review'
+            AND NOT (p.state = 'canceled' AND p.reason IN ('charged_back', 'sent_back'))
+        UNION ALL SELECT p.id FROM payment p
+        WHERE p.state = 'canceled' AND p.reason = 'charged_back'
+            AND NOT EXISTS (SELECT FROM dispute WHERE payment_id = p.id AND state = 'lost')
     """,
     "a payment waits for staff if, and only if, its money stands in suspense": """
         SELECT p.id FROM payment p WHERE p.state = 'review' AND NOT EXISTS (

@@ -56,18 +56,18 @@ IMPORT = frozenset({DifferenceCause.REFUND_UNKNOWN_HERE})
 
 
 async def start_reconciliation(
-    since: datetime, until: datetime, *, by: Person | None, session: AsyncSession
+    since: datetime, until: datetime, *, by: Person | None, session: AsyncSession, address: str = ""
 ) -> Reconciliation:
     """Write down a run and let a job do it. Raises Forbidden, BadPeriod."""
     from cabinet.payments.jobs import reconcile
 
-    run = await new_run(since, until, by=by, session=session)
+    run = await new_run(since, until, by=by, session=session, address=address)
     await defer(reconcile, session=session, reconciliation_id=str(run.id))
     return run
 
 
 async def new_run(
-    since: datetime, until: datetime, *, by: Person | None, session: AsyncSession
+    since: datetime, until: datetime, *, by: Person | None, session: AsyncSession, address: str = ""
 ) -> Reconciliation:
     """Write down a run that the caller then does with `run_reconciliation`. Raises Forbidden, BadPeriod."""
     if by is not None:
@@ -79,7 +79,7 @@ async def new_run(
     await session.flush()
     if by is not None:
         facts = {"since": since, "until": until}
-        await record(by.id, "reconcile", "reconciliation", run.id, None, facts, session=session)
+        await record(by.id, "reconcile", "reconciliation", run.id, None, facts, address, session=session)
     return run
 
 
@@ -318,7 +318,7 @@ async def _look_up_refund(refund: Refund) -> _Finding:
 # What staff do with a difference
 
 
-async def settle_difference(difference_id: UUID, *, by: Person) -> bool:
+async def settle_difference(difference_id: UUID, *, by: Person, address: str = "") -> bool:
     """Do what the cause asks for: settle the payment, take in its refunds or its dispute.
 
     Returns whether the two sides agree now. Raises Forbidden, NotFound, NotThisDifference, ProcessorDown.
@@ -334,7 +334,7 @@ async def settle_difference(difference_id: UUID, *, by: Person) -> bool:
         await import_disputes(difference.payment_id)
     if await _still_differs(difference):
         return False
-    await _resolve(difference_id, "settled", by)
+    await _resolve(difference_id, "settled", by, address)
     return True
 
 
@@ -364,7 +364,7 @@ async def _still_differs(difference: ReconciliationDifference) -> bool:
     return not found or any(one.cause for one in found)
 
 
-async def book_excess(difference_id: UUID, reason: str, *, by: Person) -> None:
+async def book_excess(difference_id: UUID, reason: str, *, by: Person, address: str = "") -> None:
     """Put a refund that no payment of ours can bear into suspense: the money has left, and is owed to us.
 
     Raises Forbidden, NotFound, NotThisDifference, ReasonMissing.
@@ -386,18 +386,18 @@ async def book_excess(difference_id: UUID, reason: str, *, by: Person) -> None:
             session=session,
             memo=reason[:200],
         )
-    await _resolve(difference_id, reason, by)
+    await _resolve(difference_id, reason, by, address)
 
 
-async def explain_difference(difference_id: UUID, reason: str, *, by: Person) -> None:
+async def explain_difference(difference_id: UUID, reason: str, *, by: Person, address: str = "") -> None:
     """Mark a difference as understood; it is not shown again. Raises Forbidden, NotFound, ReasonMissing."""
     by.require(Permission.RECONCILE)
     reason = clean_reason(reason)
     await _open_difference(difference_id)
-    await _resolve(difference_id, reason, by)
+    await _resolve(difference_id, reason, by, address)
 
 
-async def _resolve(difference_id: UUID, resolution: str, by: Person) -> None:
+async def _resolve(difference_id: UUID, resolution: str, by: Person, address: str) -> None:
     async with unit_of_work() as session:
         difference = await session.get_one(ReconciliationDifference, difference_id, with_for_update=True)
         if difference.resolved_at is not None:
@@ -409,7 +409,7 @@ async def _resolve(difference_id: UUID, resolution: str, by: Person) -> None:
             "processor_ref": difference.processor_ref,
             "resolution": resolution,
         }
-        await record(by.id, "resolve", "difference", difference.id, None, facts, session=session)
+        await record(by.id, "resolve", "difference", difference.id, None, facts, address, session=session)
 
 
 async def runs(*, session: AsyncSession, limit: int = 30) -> list[Reconciliation]:

@@ -30,8 +30,16 @@ from cabinet.payments.errors import (
     RefundTooLarge,
     SamePerson,
 )
-from cabinet.payments.giving_back import deallocate, left_of_payment, reversal, share_out
+from cabinet.payments.giving_back import (
+    allocate_again,
+    deallocate,
+    follow_disputes,
+    left_of_payment,
+    reversal,
+    share_out,
+)
 from cabinet.payments.keys import (
+    lost_minor,
     received_minor,
     refund_failed_key,
     refund_key,
@@ -56,7 +64,13 @@ _LETTERS = {RefundState.SUCCEEDED: "refund_succeeded", RefundState.FAILED: "refu
 
 
 async def request_refund(
-    payment_id: UUID, amount_minor: int | None, reason: str, *, by: Person, session: AsyncSession
+    payment_id: UUID,
+    amount_minor: int | None,
+    reason: str,
+    *,
+    by: Person,
+    session: AsyncSession,
+    address: str = "",
 ) -> Refund:
     """Want money to go back to the card; None means all that is left. Nothing is sent yet.
 
@@ -67,11 +81,17 @@ async def request_refund(
     payment = await lock_payment(payment_id, session=session)
     if payment.state is not PaymentState.SUCCEEDED:
         raise NotRefundable
-    return await want_refund(payment, amount_minor, reason, by=by, session=session)
+    return await want_refund(payment, amount_minor, reason, by=by, session=session, address=address)
 
 
 async def want_refund(
-    payment: Payment, amount_minor: int | None, reason: str, *, by: Person, session: AsyncSession
+    payment: Payment,
+    amount_minor: int | None,
+    reason: str,
+    *,
+    by: Person,
+    session: AsyncSession,
+    address: str = "",
 ) -> Refund:
     """The row of a refund of a locked payment, with its key; for services that have checked the rest."""
     reason = clean_reason(reason)
@@ -91,7 +111,7 @@ async def want_refund(
     )
     session.add(refund)
     await session.flush()
-    await _note(by, "request_refund", refund, session)
+    await _note(by, "request_refund", refund, session, address=address)
     return refund
 
 
@@ -104,7 +124,13 @@ def clean_reason(reason: str) -> str:
 
 
 async def refundable_minor(payment: Payment, *, session: AsyncSession) -> int:
-    """What can still be refunded: what was received less every refund that has not failed."""
+    """What can still be refunded: what was received less refunds that have not failed and lost disputes."""
+    left = await _unrefunded(payment, session) - await lost_minor(payment.id, session=session)
+    return max(0, left)
+
+
+async def _unrefunded(payment: Payment, session: AsyncSession) -> int:
+    """What was received less every refund that has not failed; the processor may refund so much."""
     whole = max(payment.total_minor, await received_minor(payment.id, session=session))
     return whole - await _given(payment.id, session)
 
@@ -118,7 +144,7 @@ async def _given(payment_id: UUID, session: AsyncSession) -> int:
     return int(rows.one())
 
 
-async def approve_refund(refund_id: UUID, *, by: Person, session: AsyncSession) -> None:
+async def approve_refund(refund_id: UUID, *, by: Person, session: AsyncSession, address: str = "") -> None:
     """The second person agrees; then `send_refund`. Raises Forbidden, NotFound, NotWaiting, SamePerson."""
     by.require(Permission.APPROVE_REFUND)
     refund = await _waiting(refund_id, session)
@@ -126,17 +152,19 @@ async def approve_refund(refund_id: UUID, *, by: Person, session: AsyncSession) 
         raise SamePerson
     refund.approved_by = by.id
     await session.flush()
-    await _note(by, "approve_refund", refund, session)
+    await _note(by, "approve_refund", refund, session, address=address)
 
 
-async def decline_refund(refund_id: UUID, reason: str, *, by: Person, session: AsyncSession) -> None:
+async def decline_refund(
+    refund_id: UUID, reason: str, *, by: Person, session: AsyncSession, address: str = ""
+) -> None:
     """The refund is not made; who asked may take it back too. Raises Forbidden, NotWaiting, ReasonMissing."""
     by.require(Permission.APPROVE_REFUND)
     reason = clean_reason(reason)
     refund = await _waiting(refund_id, session)
     refund.state, refund.failure, refund.settled_at = RefundState.FAILED, "declined", now()
     await session.flush()
-    await _note(by, "decline_refund", refund, session, reason)
+    await _note(by, "decline_refund", refund, session, reason, address=address)
 
 
 async def _waiting(refund_id: UUID, session: AsyncSession) -> Refund:
@@ -259,9 +287,7 @@ async def _adopt(payment_id: UUID, truth: RefundTruth) -> UUID | None:
             payment = await lock_payment(payment_id, session=session)
             if payment.settled_at is None and payment.state is not PaymentState.REVIEW:
                 return None
-            if truth.status != "failed" and truth.amount_minor > await refundable_minor(
-                payment, session=session
-            ):
+            if truth.status != "failed" and truth.amount_minor > await _unrefunded(payment, session):
                 logger.error("refund %s at the processor exceeds payment %s", truth.refund_ref, payment_id)
                 return None
             session.add(refund)
@@ -300,8 +326,9 @@ async def _arrive(refund: Refund, payment: Payment, session: AsyncSession) -> No
         session=session,
         currency=await currency_of_payment(payment, session=session),
     )
-    if payment.state is PaymentState.REVIEW and not await suspense_minor(payment.id, session=session):
+    if payment.state is PaymentState.REVIEW and await suspense_minor(payment.id, session=session) <= 0:
         payment.state, payment.reason = PaymentState.CANCELED, SENT_BACK
+    await follow_disputes(payment, session=session)
     await _write_letter(refund, payment, session)
 
 
@@ -335,6 +362,7 @@ async def _come_back(refund: Refund, payment: Payment, failure: str, session: As
     await session.flush()
     posted = (await ledger.lines_of([refund_key(refund.id)], session=session))[refund_key(refund.id)]
     if posted:
+        await allocate_again(refund.id, session=session)
         await ledger.post(
             refund_failed_key(refund.id),
             JournalKind.REFUND,
@@ -342,7 +370,15 @@ async def _come_back(refund: Refund, payment: Payment, failure: str, session: As
             session=session,
             currency=await currency_of_payment(payment, session=session),
         )
+        _return_to_staff(payment)
+        await follow_disputes(payment, session=session)
     await _write_letter(refund, payment, session)
+
+
+def _return_to_staff(payment: Payment) -> None:
+    """What was sent back and came back stands in suspense again: staff have to decide once more."""
+    if payment.state is PaymentState.CANCELED and payment.reason == SENT_BACK:
+        payment.state, payment.reason = PaymentState.REVIEW, "refund_failed"
 
 
 async def _lock(refund_id: UUID, session: AsyncSession) -> tuple[Refund, Payment]:
@@ -370,13 +406,15 @@ async def _write_letter(refund: Refund, payment: Payment, session: AsyncSession)
     )
 
 
-async def _note(by: Person, action: str, refund: Refund, session: AsyncSession, reason: str = "") -> None:
+async def _note(
+    by: Person, action: str, refund: Refund, session: AsyncSession, reason: str = "", *, address: str
+) -> None:
     facts = {
         "payment_id": refund.payment_id,
         "amount_minor": refund.amount_minor,
         "reason": reason or refund.reason,
     }
-    await record(by.id, action, "refund", refund.id, None, facts, session=session)
+    await record(by.id, action, "refund", refund.id, None, facts, address, session=session)
 
 
 async def sweep_refunds() -> int:

@@ -29,12 +29,14 @@ class Reviewed:
     currency: str
     received_minor: int
     received_currency: str
+    here_minor: int
+    """Of what was received, what has not gone back since."""
     is_going_back: bool
 
     @property
     def may_be_credited(self) -> bool:
-        """Whether what arrived covers what was agreed."""
-        covers = self.received_currency == self.currency and self.received_minor >= self.agreed_minor
+        """Whether what is here covers what was agreed."""
+        covers = self.received_currency == self.currency and self.here_minor >= self.agreed_minor
         return covers and not self.is_going_back
 
 
@@ -63,6 +65,7 @@ async def _view(payment: Payment, session: AsyncSession) -> Reviewed:
         currency=payment.currency,
         received_minor=await received_minor(payment.id, session=session),
         received_currency=await currency_of_payment(payment, session=session),
+        here_minor=await suspense_minor(payment.id, session=session),
         is_going_back=await _is_going_back(payment.id, session),
     )
 
@@ -70,7 +73,10 @@ async def _view(payment: Payment, session: AsyncSession) -> Reviewed:
 async def _is_going_back(payment_id: UUID, session: AsyncSession) -> bool:
     """Whether a refund is on its way, or the resident's bank has taken the money until it decides."""
     refunds = await session.exec(
-        select(Refund.id).where(Refund.payment_id == payment_id, Refund.state != RefundState.FAILED)
+        select(Refund.id).where(
+            Refund.payment_id == payment_id,
+            col(Refund.state).in_([RefundState.CREATED, RefundState.PENDING]),
+        )
     )
     disputes = await session.exec(
         select(Dispute.id).where(Dispute.payment_id == payment_id, Dispute.state == DisputeState.OPEN)
@@ -78,7 +84,9 @@ async def _is_going_back(payment_id: UUID, session: AsyncSession) -> bool:
     return refunds.first() is not None or disputes.first() is not None
 
 
-async def credit_review(payment_id: UUID, reason: str, *, by: Person, session: AsyncSession) -> Refund | None:
+async def credit_review(
+    payment_id: UUID, reason: str, *, by: Person, session: AsyncSession, address: str = ""
+) -> Refund | None:
     """Credit what was agreed; returns the refund of what arrived above it, to be sent afterwards.
 
     Raises Forbidden, NotFound, NotInReview, ReasonMissing, NotWaiting (it is going back already),
@@ -93,12 +101,16 @@ async def credit_review(payment_id: UUID, reason: str, *, by: Person, session: A
         raise TooLittleReceived
     payment.state, payment.reason = PaymentState.SUCCEEDED, "credited_by_staff"
     await credit(payment, source=ledger.SUSPENSE, session=session)
-    await _note(by, "credit_review", view, reason, session)
+    await _note(by, "credit_review", view, reason, address, session)
     excess = await suspense_minor(payment.id, session=session)
-    return await want_refund(payment, excess, reason, by=by, session=session) if excess else None
+    if excess <= 0:
+        return None
+    return await want_refund(payment, excess, reason, by=by, session=session, address=address)
 
 
-async def send_back(payment_id: UUID, reason: str, *, by: Person, session: AsyncSession) -> Refund:
+async def send_back(
+    payment_id: UUID, reason: str, *, by: Person, session: AsyncSession, address: str = ""
+) -> Refund:
     """Want all that arrived to go back; the payment is canceled when it has. Then `send_refund`.
 
     Raises Forbidden, NotFound, NotInReview, ReasonMissing, NotWaiting.
@@ -107,9 +119,9 @@ async def send_back(payment_id: UUID, reason: str, *, by: Person, session: Async
     view = await _view(payment, session)
     if view.is_going_back:
         raise NotWaiting
-    await _note(by, "send_back", view, clean_reason(reason), session)
+    await _note(by, "send_back", view, clean_reason(reason), address, session)
     whole = await suspense_minor(payment.id, session=session)
-    return await want_refund(payment, whole, reason, by=by, session=session)
+    return await want_refund(payment, whole, reason, by=by, session=session, address=address)
 
 
 async def _locked(payment_id: UUID, by: Person, session: AsyncSession) -> Payment:
@@ -120,11 +132,13 @@ async def _locked(payment_id: UUID, by: Person, session: AsyncSession) -> Paymen
     return payment
 
 
-async def _note(by: Person, action: str, view: Reviewed, reason: str, session: AsyncSession) -> None:
+async def _note(
+    by: Person, action: str, view: Reviewed, reason: str, address: str, session: AsyncSession
+) -> None:
     facts = {
         "agreed_minor": view.agreed_minor,
         "received_minor": view.received_minor,
         "received_currency": view.received_currency,
         "reason": reason,
     }
-    await record(by.id, action, "payment", view.payment_id, None, facts, session=session)
+    await record(by.id, action, "payment", view.payment_id, None, facts, address, session=session)

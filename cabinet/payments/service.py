@@ -18,7 +18,7 @@ from cabinet.payments.saved import (
 from cabinet.payments.settlement import settle
 from cabinet.payments.states import Fate, say_payment
 from cabinet.payments.timeline import Happening, Step, timeline_of
-from cabinet.payments.views import ItemView, PaymentView, change_mark, payment_of, payments_of
+from cabinet.payments.views import ItemView, PaymentView, change_mark, payment_of, payments_of, states_of
 
 __all__ = [
     "Fate",
@@ -52,6 +52,7 @@ __all__ = [
     "say_payment",
     "settle",
     "start_payment",
+    "states_of",
     "sweep",
     "terms_of_charge",
     "timeline_of",

@@ -4,18 +4,17 @@ Webhook, return page, status poll and janitor all call `settle`. It asks the pro
 for the truth, then writes in one transaction under a lock on the payment.
 """
 
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime
 from uuid import UUID
 
-from sqlalchemy import func
+from sqlalchemy import bindparam, func, text
 from sqlmodel import col, select
 from sqlmodel.ext.asyncio.session import AsyncSession
 
-from cabinet.accounts import service as accounts
-from cabinet.accounts.service import AccountCard
 from cabinet.billing import service as billing
-from cabinet.database import unit_of_work
-from cabinet.errors import NotFound
+from cabinet.database import read_only, run, unit_of_work
 from cabinet.kit.dates import now
 from cabinet.ledger import service as ledger
 from cabinet.ledger.models import JournalKind
@@ -23,22 +22,23 @@ from cabinet.ledger.service import Line
 from cabinet.mail import service as mail
 from cabinet.payments import fiscal, processor
 from cabinet.payments.errors import ProcessorDown
-from cabinet.payments.models import (
-    Allocation,
-    AllocationKind,
-    Payment,
-    PaymentItem,
-    PaymentOrigin,
-    PaymentState,
-)
+from cabinet.payments.models import Allocation, Payment, PaymentItem, PaymentOrigin, PaymentState
 from cabinet.payments.processor import CheckoutTruth, ProcessorUnavailable
-from cabinet.payments.rows import items_of, lock_payment, taken_back
-from cabinet.residents import service as residents
+from cabinet.payments.rows import (
+    Agreed,
+    AgreedItem,
+    Standing,
+    lock_standing,
+    read_agreed,
+    taken_back,
+    write_standing,
+)
 
 SENT_BACK, CHARGED_BACK = "sent_back", "charged_back"
 GIVEN_BACK = frozenset({SENT_BACK, CHARGED_BACK})
 """Canceled because the money came, was not ours to keep, and left again: the processor goes on calling it paid."""
 UNPAID = (PaymentState.CREATED, PaymentState.PENDING, PaymentState.FAILED, PaymentState.CANCELED)
+ARRIVED = (PaymentState.SUCCEEDED, PaymentState.REVIEW)
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,36 +54,34 @@ async def settle(payment_id: UUID) -> PaymentState:
 
     Returns the state. Raises NotFound, ProcessorDown (nothing has changed then).
     """
-    truth = await _truth(payment_id)
+    async with read_only() as session:
+        agreed = await read_agreed(payment_id, session=session)
+    truth = await _truth(agreed)
     async with unit_of_work() as session:
-        payment = await lock_payment(payment_id, session=session)
-        if truth is not None:
-            await _apply(payment, truth, session)
-        return payment.state
+        standing = await lock_standing(payment_id, session=session)
+        if truth is None or standing.reason in GIVEN_BACK:
+            return standing.state
+        return await _follow(agreed, standing, truth, session)
 
 
-async def _truth(payment_id: UUID) -> CheckoutTruth | None:
-    async with unit_of_work() as session:
-        payment = await session.get(Payment, payment_id)
-    if payment is None:
-        raise NotFound
+async def _truth(agreed: Agreed) -> CheckoutTruth | None:
     try:
-        return await (_charge_truth if payment.origin is PaymentOrigin.AUTOPAY else _page_truth)(payment)
+        return await (_charge_truth if agreed.origin is PaymentOrigin.AUTOPAY else _page_truth)(agreed)
     except ProcessorUnavailable:
         raise ProcessorDown from None
 
 
-async def _page_truth(payment: Payment) -> CheckoutTruth | None:
-    if payment.session_ref is None:
-        return await processor.find_checkout(payment.id, since=payment.created_at)
-    return await processor.fetch_checkout(payment.session_ref)
+async def _page_truth(agreed: Agreed) -> CheckoutTruth | None:
+    if agreed.session_ref is None:
+        return await processor.find_checkout(agreed.payment_id, since=agreed.created_at)
+    return await processor.fetch_checkout(agreed.session_ref)
 
 
-async def _charge_truth(payment: Payment) -> CheckoutTruth | None:
+async def _charge_truth(agreed: Agreed) -> CheckoutTruth | None:
     """Of a saved card: its charge, or None while the processor knows of none."""
-    if payment.charge_ref is None:
-        return await processor.find_saved_charge(payment.id, since=payment.created_at)
-    return await processor.fetch_saved_charge(payment.charge_ref)
+    if agreed.charge_ref is None:
+        return await processor.find_saved_charge(agreed.payment_id, since=agreed.created_at)
+    return await processor.fetch_saved_charge(agreed.charge_ref)
 
 
 def decide(state: PaymentState, total_minor: int, currency: str, truth: CheckoutTruth) -> Decision:
@@ -106,27 +104,34 @@ def decide(state: PaymentState, total_minor: int, currency: str, truth: Checkout
     return Decision(state, truth.failure_code or "")
 
 
-async def _apply(payment: Payment, truth: CheckoutTruth, session: AsyncSession) -> None:
-    if payment.reason in GIVEN_BACK:
-        return
-    decision = decide(payment.state, payment.total_minor, payment.currency, truth)
-    if payment.session_ref is None:
-        payment.session_ref, payment.checkout_url = truth.session_ref, truth.url
-    if payment.origin is PaymentOrigin.AUTOPAY:
-        payment.charge_ref = payment.charge_ref or truth.charge_ref
-    if decision.state is payment.state:
-        payment.reason = decision.reason or payment.reason
-        return
-    payment.state, payment.reason = decision.state, decision.reason
-    if decision.state is PaymentState.SUCCEEDED:
-        await _credit(payment, truth, session)
-    elif decision.state is PaymentState.REVIEW:
-        await _suspend(payment, truth, session)
+async def _follow(
+    agreed: Agreed, before: Standing, truth: CheckoutTruth, session: AsyncSession
+) -> PaymentState:
+    """Let the payment stand as the truth asks for, and move the money that this means."""
+    after = _standing_after(agreed, before, truth)
+    if after != before:
+        await write_standing(agreed.payment_id, after, session=session)
+    if after.state is before.state:
+        return after.state
+    if after.settled_at and after.state is PaymentState.SUCCEEDED:
+        await _credit(agreed, after.settled_at, ledger.PROCESSOR, session)
+    elif after.state is PaymentState.REVIEW:
+        await _suspend(agreed, truth, session)
+    return after.state
 
 
-async def _credit(payment: Payment, truth: CheckoutTruth, session: AsyncSession) -> None:
-    payment.charge_ref = truth.charge_ref
-    await credit(payment, session=session)
+def _standing_after(agreed: Agreed, before: Standing, truth: CheckoutTruth) -> Standing:
+    decision = decide(before.state, agreed.total_minor, agreed.currency, truth)
+    after = replace(before, state=decision.state, reason=decision.reason)
+    if before.session_ref is None:
+        after = replace(after, session_ref=truth.session_ref, checkout_url=truth.url)
+    if agreed.origin is PaymentOrigin.AUTOPAY:
+        after = replace(after, charge_ref=before.charge_ref or truth.charge_ref)
+    if after.state is before.state:
+        return replace(after, reason=decision.reason or before.reason)
+    if after.state is PaymentState.SUCCEEDED:
+        after = replace(after, settled_at=now())
+    return replace(after, charge_ref=truth.charge_ref) if after.state in ARRIVED else after
 
 
 async def credit(payment: Payment, *, session: AsyncSession, source: str = ledger.PROCESSOR) -> None:
@@ -135,75 +140,91 @@ async def credit(payment: Payment, *, session: AsyncSession, source: str = ledge
     `source` is the ledger's account that the money comes from: the processor, or suspense.
     """
     payment.settled_at = now()
-    items = (await items_of([payment.id], session=session))[payment.id]
-    cards = await accounts.get_accounts([item.account_id for item in items], session=session)
-    await _allocate(items, session)
+    agreed = await read_agreed(payment.id, session=session)
+    await _credit(agreed, payment.settled_at, source, session)
+
+
+async def _credit(agreed: Agreed, paid_at: datetime, source: str, session: AsyncSession) -> None:
+    """Post first: from there on the balances are locked, so nobody else splits over the same charges."""
     await ledger.post(
-        f"payment:{payment.id}",
+        f"payment:{agreed.payment_id}",
         JournalKind.PAYMENT,
-        _payment_lines(payment, items, cards, source),
+        _payment_lines(agreed, source),
         session=session,
-        currency=payment.currency,
+        currency=agreed.currency,
     )
-    await _write_letter(payment, items, cards, session)
-    await fiscal.register_later(payment.id, session=session)
+    await _allocate(agreed.items, session)
+    await _write_letter(agreed, paid_at, session)
+    await fiscal.register_later(agreed.payment_id, session=session)
 
 
-def _payment_lines(
-    payment: Payment, items: list[PaymentItem], cards: dict[UUID, AccountCard], source: str
-) -> list[Line]:
+def _payment_lines(agreed: Agreed, source: str) -> list[Line]:
     """A payment debits the processor and credits the payables; debits clearing and credits the receivables."""
-    lines = [Line(source, payment.total_minor), Line(ledger.FEE, -payment.commission_minor)]
-    for item in items:
-        provider_id = cards[item.account_id].provider_id
+    lines = [Line(source, agreed.total_minor), Line(ledger.FEE, -agreed.commission_minor)]
+    for item in agreed.items:
         lines += [
-            Line(ledger.payable(provider_id), -item.amount_minor),
-            Line(ledger.clearing(provider_id), item.amount_minor),
-            Line(ledger.receivable(item.account_id), -item.amount_minor),
+            Line(ledger.payable(item.card.provider_id), -item.amount_minor),
+            Line(ledger.clearing(item.card.provider_id), item.amount_minor),
+            Line(ledger.receivable(item.card.account_id), -item.amount_minor),
         ]
     return lines
 
 
-async def _allocate(items: list[PaymentItem], session: AsyncSession) -> None:
-    account_ids = [item.account_id for item in items]
-    await ledger.lock_balances(account_ids, session=session)
+_SPLIT = text("""
+INSERT INTO allocation (id, item_id, kind, charge_id, amount_minor, created_at)
+SELECT gen_random_uuid(), part.item_id, part.kind, part.charge_id, part.amount_minor, :at
+FROM unnest(
+    CAST(:items AS uuid[]), CAST(:kinds AS text[]), CAST(:charges AS uuid[]), CAST(:amounts AS bigint[])
+) part (item_id, kind, charge_id, amount_minor)
+""")
+
+
+async def _allocate(items: Sequence[AgreedItem], session: AsyncSession) -> None:
+    """Split the items, already posted, over what was owed before."""
+    posted = {item.card.account_id: item.amount_minor for item in items}
     open_lines = await billing.open_lines(
-        account_ids, allocated=await allocated(account_ids, session), session=session
+        posted, allocated=await allocated(list(posted), session), posted=posted, session=session
     )
-    for item in items:
-        for part in billing.allocate(item.amount_minor, open_lines[item.account_id], item.period):
-            session.add(
-                Allocation(
-                    item_id=item.id,
-                    kind=AllocationKind(part.kind.value),
-                    charge_id=part.charge_id,
-                    amount_minor=part.amount_minor,
-                )
-            )
-    await session.flush()
+    split = [
+        (item, part)
+        for item in items
+        for part in billing.allocate(item.amount_minor, open_lines[item.card.account_id], item.period)
+    ]
+    await run(
+        _SPLIT,
+        session=session,
+        at=now(),
+        items=[item.id for item, _ in split],
+        kinds=[part.kind.value for _, part in split],
+        charges=[part.charge_id for _, part in split],
+        amounts=[part.amount_minor for _, part in split],
+    )
+
+
+_TAKEN = taken_back()
+_ALLOCATED = (
+    select(Allocation.charge_id, func.sum(Allocation.amount_minor - func.coalesce(_TAKEN.c.amount_minor, 0)))
+    .join(PaymentItem, col(PaymentItem.id) == col(Allocation.item_id))
+    .outerjoin(_TAKEN, _TAKEN.c.allocation_id == Allocation.id)
+    .where(
+        col(PaymentItem.account_id).in_(bindparam("account_ids", expanding=True)),
+        col(Allocation.charge_id).is_not(None),
+    )
+    .group_by(col(Allocation.charge_id))
+)
 
 
 async def allocated(account_ids: list[UUID], session: AsyncSession) -> dict[UUID, int]:
     """What payments have already given to each charge of these accounts and not taken back, in minor units."""
-    taken = taken_back()
-    rows = await session.exec(
-        select(
-            Allocation.charge_id, func.sum(Allocation.amount_minor - func.coalesce(taken.c.amount_minor, 0))
-        )
-        .join(PaymentItem, col(PaymentItem.id) == col(Allocation.item_id))
-        .outerjoin(taken, taken.c.allocation_id == Allocation.id)
-        .where(col(PaymentItem.account_id).in_(account_ids), col(Allocation.charge_id).is_not(None))
-        .group_by(col(Allocation.charge_id))
-    )
-    return {charge_id: int(amount) for charge_id, amount in rows.all() if charge_id is not None}
+    rows = await run(_ALLOCATED, session=session, account_ids=account_ids)
+    return {charge_id: int(amount_minor) for charge_id, amount_minor in rows}
 
 
-async def _suspend(payment: Payment, truth: CheckoutTruth, session: AsyncSession) -> None:
+async def _suspend(agreed: Agreed, truth: CheckoutTruth, session: AsyncSession) -> None:
     """The sum is not ours to credit: it stands in suspense until staff decide."""
-    payment.charge_ref = truth.charge_ref
     lines = [Line(ledger.PROCESSOR, truth.amount_minor), Line(ledger.SUSPENSE, -truth.amount_minor)]
     await ledger.post(
-        f"suspense:{payment.id}",
+        f"suspense:{agreed.payment_id}",
         JournalKind.SUSPENSE,
         lines,
         session=session,
@@ -211,24 +232,21 @@ async def _suspend(payment: Payment, truth: CheckoutTruth, session: AsyncSession
     )
 
 
-async def _write_letter(
-    payment: Payment, items: list[PaymentItem], cards: dict[UUID, AccountCard], session: AsyncSession
-) -> None:
-    profile = await residents.get_profile(payment.resident_id, session=session)
-    if not profile.letters_about_payments:
+async def _write_letter(agreed: Agreed, paid_at: datetime, session: AsyncSession) -> None:
+    if agreed.mailbox is None:
         return
     await mail.write_letter(
         "payment_succeeded",
-        profile.email,
-        payment.locale,
+        agreed.mailbox,
+        agreed.locale,
         session=session,
-        about_id=payment.id,
-        number=payment.number,
-        total_minor=payment.total_minor,
-        paid_at=payment.settled_at,
+        about_id=agreed.payment_id,
+        number=agreed.number,
+        total_minor=agreed.total_minor,
+        paid_at=paid_at,
         items=[
-            (cards[i.account_id].provider_name_in(payment.locale), cards[i.account_id].number, i.amount_minor)
-            for i in items
+            (item.card.provider_name_in(agreed.locale), item.card.number, item.amount_minor)
+            for item in agreed.items
         ],
-        url=mail.link(f"/payments/{payment.id}", payment.locale),
+        url=mail.link(f"/payments/{agreed.payment_id}", agreed.locale),
     )

@@ -3,9 +3,10 @@
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date
+from typing import Any
 from uuid import UUID
 
-from sqlalchemy import func
+from sqlalchemy import ColumnElement, SQLColumnExpression, and_, case, func
 from sqlmodel import col, select
 from sqlmodel.ext.asyncio.session import AsyncSession
 
@@ -27,9 +28,10 @@ from cabinet.payments.models import (
     Refund,
     RefundState,
 )
-from cabinet.payments.rows import lock_on, taken_back
+from cabinet.payments.rows import gone_from_item, lock_on
 
-_CREDITED = (PaymentState.SUCCEEDED, PaymentState.DISPUTED)
+_CREDITED = (PaymentState.SUCCEEDED, PaymentState.DISPUTED, PaymentState.LOST)
+"""Of a lost payment nothing is left, but the provider may have been told that it is there."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,7 +74,7 @@ async def take_statement(
     )
     unposted = _mark_posted(seen, set(posted), as_of)
     unposted_minor = sum(one.left_minor for one in unposted)
-    unposted_minor -= await _refunds_unknown_to_provider(account_id, as_of, session)
+    unposted_minor -= await _taken_back_unknown_to_provider(account_id, as_of, session)
     statement = ProviderStatement(
         account_id=account_id,
         balance_minor=balance_minor,
@@ -116,13 +118,7 @@ async def _paid_items(account_id: UUID, session: AsyncSession) -> list[_Seen]:
 
     One statement, because a payment may be settled at any time: what it adds is either in both or in none.
     """
-    taken = taken_back()
-    gone = (
-        select(func.coalesce(func.sum(taken.c.amount_minor), 0))
-        .join(Allocation, col(Allocation.id) == taken.c.allocation_id)
-        .where(col(Allocation.item_id) == col(PaymentItem.id))
-        .scalar_subquery()
-    )
+    gone = gone_from_item()
     balance = (
         select(func.coalesce(func.sum(Balance.amount_minor), 0))
         .where(Balance.account_id == account_id)
@@ -156,31 +152,42 @@ def _mark_posted(seen: list[_Seen], named: set[int], as_of: date) -> list[_Seen]
     return unposted
 
 
-async def _refunds_unknown_to_provider(account_id: UUID, as_of: date, session: AsyncSession) -> int:
-    """What went back from items that the provider had posted in full, until a later payout netted it."""
-    later = (
+async def _taken_back_unknown_to_provider(account_id: UUID, as_of: date, session: AsyncSession) -> int:
+    """What went back from items that the provider had posted in full, less what of its refunds came back.
+
+    The provider has an item as it was when it was handed over, or named before that; it hears of what
+    happened later by the next payout that nets it.
+    """
+    had = func.least(PaymentItem.handed_over_at, PaymentItem.posted_at)
+
+    def unheard(moment: SQLColumnExpression[Any]) -> ColumnElement[bool]:
+        return and_(had < moment, ~_netted_since(moment, account_id, as_of))
+
+    went = case((unheard(col(Deallocation.created_at)), Deallocation.amount_minor), else_=0)
+    failed = and_(col(Refund.state) == RefundState.FAILED, unheard(col(Refund.settled_at)))
+    came_back = case((failed, Deallocation.amount_minor), else_=0)
+    rows = await session.exec(
+        select(func.coalesce(func.sum(went - came_back), 0))
+        .select_from(Deallocation)
+        .join(Allocation, col(Allocation.id) == col(Deallocation.allocation_id))
+        .join(PaymentItem, col(PaymentItem.id) == col(Allocation.item_id))
+        .outerjoin(Refund, col(Refund.id) == col(Deallocation.refund_id))
+        .where(PaymentItem.account_id == account_id, col(PaymentItem.posted_at).is_not(None))
+    )
+    return int(rows.one())
+
+
+def _netted_since(moment: SQLColumnExpression[Any], account_id: UUID, as_of: date) -> ColumnElement[bool]:
+    """Whether a payout made after the moment was confirmed before the day of the balance."""
+    return (
         select(Payout.id)
         .where(
-            col(Payout.made_at) > col(Deallocation.created_at),
+            col(Payout.made_at) > moment,
             col(Payout.confirmed_on) < as_of,
             col(Payout.provider_id) == _provider_of(account_id),
         )
         .exists()
     )
-    rows = await session.exec(
-        select(func.coalesce(func.sum(Deallocation.amount_minor), 0))
-        .join(Allocation, col(Allocation.id) == col(Deallocation.allocation_id))
-        .join(PaymentItem, col(PaymentItem.id) == col(Allocation.item_id))
-        .outerjoin(Refund, col(Refund.id) == col(Deallocation.refund_id))
-        .where(
-            PaymentItem.account_id == account_id,
-            col(PaymentItem.posted_at).is_not(None),
-            func.coalesce(PaymentItem.handed_over_at, PaymentItem.posted_at) < col(Deallocation.created_at),
-            col(Refund.state).is_distinct_from(RefundState.FAILED),
-            ~later,
-        )
-    )
-    return int(rows.one())
 
 
 def _provider_of(account_id: UUID):

@@ -6,7 +6,7 @@ from enum import StrEnum
 from cabinet.i18n import N_, _
 from cabinet.kit.money import format_amount
 from cabinet.payments.declines import say_decline
-from cabinet.payments.models import PaymentOrigin, PaymentState, RefundState
+from cabinet.payments.models import DisputeState, PaymentOrigin, PaymentState, RefundState
 from cabinet.payments.views import PaymentView
 
 
@@ -95,7 +95,7 @@ def say_state(payment: PaymentView) -> str:
 def say_payment(payment: PaymentView) -> Saying:
     """Title and sentences for the result page."""
     fate = fate_of(payment)
-    explanation = " ".join([_explain(payment, fate), *_refund_news(payment)])
+    explanation = " ".join([_explain(payment, fate), *_refund_news(payment), *_dispute_news(payment)])
     return Saying(fate, _(_TITLES[fate]), explanation)
 
 
@@ -157,3 +157,15 @@ def _refund_news(payment: PaymentView) -> list[str]:
         elif refund.state is not RefundState.SUCCEEDED:
             said.append(_("A refund of {sum} is on its way to your card.").format(sum=amount))
     return said
+
+
+def _dispute_news(payment: PaymentView) -> list[str]:
+    """What the bank took back of a payment that is still credited."""
+    lost = sum(one.amount_minor for one in payment.disputes if one.state is DisputeState.LOST)
+    if not lost or payment.state not in (PaymentState.SUCCEEDED, PaymentState.DISPUTED):
+        return []
+    return [
+        _("Your bank has taken {sum} of it back and returned it to you. That part is owed again.").format(
+            sum=format_amount(lost, payment.currency)
+        )
+    ]

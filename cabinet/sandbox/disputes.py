@@ -8,10 +8,13 @@ from cabinet.sandbox.params import Params, UpdateDispute
 from cabinet.sandbox.problems import refused
 
 
-async def open_dispute(charge: SandboxObject, *, session: AsyncSession) -> SandboxObject:
-    """Dispute a charge; its whole amount leaves our balance."""
-    dispute = await store.add(objects.dispute(charge.body), session=session)
-    await _move(dispute, -charge.body["amount"], session=session)
+async def open_dispute(
+    charge: SandboxObject, *, amount: int | None = None, session: AsyncSession
+) -> SandboxObject:
+    """Dispute a charge, the whole or a part; so much leaves our balance. A charge may be disputed again."""
+    wanted = charge.body["amount"] if amount is None else amount
+    dispute = await store.add(objects.dispute(charge.body) | {"amount": wanted}, session=session)
+    await _move(dispute, -wanted, session=session)
     store.change(charge, disputed=True)
     await events.record("charge.dispute.created", dispute, session=session)
     await events.record("charge.dispute.funds_withdrawn", dispute, session=session)

@@ -1,4 +1,4 @@
-"""What the operator's staff and the banks do in a day: refunds, reviews, disputes, payouts."""
+"""What the operator's staff and the banks do in a day: refunds, reviews, disputes, payouts, statements."""
 
 import asyncio
 from collections.abc import Awaitable
@@ -9,11 +9,11 @@ from sqlmodel import col, func, select
 
 from cabinet.database import read_only, unit_of_work
 from cabinet.errors import CabinetError
-from cabinet.kit.dates import today_in
-from cabinet.payments import payouts, refunds, review
+from cabinet.payments import refunds, review
 from cabinet.payments.models import Payment, PaymentState, Refund
 from cabinet.sandbox.faults import faults
 from cabinet.simulation.bank import Bank
+from cabinet.simulation.companies import Company
 from cabinet.simulation.world import World
 
 REASONS = ("Ошибся счётом", "Заплатил дважды", "Передумал")
@@ -35,9 +35,8 @@ class Office:
         for payment in await self._some(PaymentState.SUCCEEDED, 1):
             await self._try("refund made at the processor", self._refund_there(payment))
         await self._try("dispute decided", self._decide_dispute())
-        for provider_id in self._world.providers:
-            if self._rng.random() < 0.3:
-                await self._try("paid out", self._pay_out(provider_id))
+        for company in self._world.companies:
+            await self._exchange(company)
 
     async def _try(self, what: str, work: Awaitable[bool | None]) -> None:
         try:
@@ -45,7 +44,7 @@ class Office:
         except CabinetError as problem:
             what, done = f"{what}: {problem.code}", True
         if done is not False:
-            self.done[what] = self.done.get(what, 0) + 1
+            self._count(what)
 
     async def _some(self, state: PaymentState, at_most: int) -> list[Payment]:
         async with read_only() as session:
@@ -104,16 +103,37 @@ class Office:
             amount = self._rng.randint(1, left)
             await self._bank.ask("POST", "/v1/refunds", payment_intent=payment.charge_ref, amount=amount)
 
-    async def _pay_out(self, provider_id: UUID) -> None:
-        """Hand over what is owed; the provider confirms at once."""
-        by = self._world.staff[0]
-        async with unit_of_work() as session:
-            owed = await payouts.owed_to(provider_id, session=session)
-            payout = await payouts.hand_over(
-                provider_id, "", expected_minor=owed.amount_minor, by=by, session=session
-            )
-        async with unit_of_work() as session:
-            await payouts.confirm_payout(payout.id, today_in("Europe/Moscow"), by=by, session=session)
+    async def _exchange(self, company: Company) -> None:
+        """Pay the company, or hear from it: it takes in, confirms and sends balances whenever it likes."""
+        rng = self._rng
+        if rng.random() < 0.3:
+            self._count("paid out" if await company.hand_over(self._world.staff[0]) else "nothing to pay out")
+        if rng.random() < 0.6:
+            self._count("payout taken in", await company.take_in())
+        if rng.random() < 0.6:
+            self._count("payout confirmed", await company.confirm(self._world.staff[0]))
+        for account_id in rng.sample(list(self._world.owners), 6):
+            if self._world.owners[account_id] is company:
+                await self._write(company, account_id)
+        if rng.random() < 0.8:
+            for came in await company.send_all():
+                self._count(came)
+
+    async def _write(self, company: Company, account_id: UUID) -> None:
+        """Some files wait for days; one that counts what we have not handed over goes at once."""
+        if self._rng.random() < 0.3:
+            company.correct(account_id, self._rng.randint(-50_000, 50_000))
+        early = self._rng.random() < 0.2
+        await company.write_file(account_id, self._rng, early=early)
+        file = company.outbox[-1]
+        if early:
+            company.outbox.pop()
+        if early or self._rng.random() < 0.1:
+            self._count(await company.send(file))
+
+    def _count(self, what: str, times: int = 1) -> None:
+        if times:
+            self.done[what] = self.done.get(what, 0) + times
 
     async def _decide_dispute(self) -> bool:
         found = (await self._bank.ask("GET", "/v1/disputes", limit=100))["data"]

@@ -4,13 +4,14 @@ import asyncio
 import logging
 from collections import Counter
 from dataclasses import dataclass, field
-from datetime import timedelta
+from datetime import datetime, timedelta
 from random import Random
 
 from sqlalchemy import text
 from sqlmodel import func, select
 
 from cabinet import database
+from cabinet.autopay import service as autopay
 from cabinet.database import read_only, unit_of_work
 from cabinet.kit.dates import now
 from cabinet.kit.money import CURRENCY, format_amount
@@ -20,8 +21,9 @@ from cabinet.payments.janitor import sweep
 from cabinet.payments.proof import Violation, violations
 from cabinet.payments.refunds import sweep_refunds
 from cabinet.sandbox.faults import faults
+from cabinet.simulation import orders
 from cabinet.simulation.bank import Bank, open_bank
-from cabinet.simulation.comparison import differences
+from cabinet.simulation.comparison import broken_orders, differences
 from cabinet.simulation.office import Office
 from cabinet.simulation.visits import Visitor
 from cabinet.simulation.world import World, bill, settle_world
@@ -29,10 +31,13 @@ from cabinet.simulation.world import World, bill, settle_world
 FAMILIES = 8
 VISITS = 20
 BILLS = 8
+ARRANGEMENTS = 8
 AT_ONCE = 4
 _STATES = {
     "payment": "SELECT state, count(*), sum(amount_minor) FROM payment GROUP BY state ORDER BY state",
     "refund": "SELECT state, count(*), sum(amount_minor) FROM refund GROUP BY state ORDER BY state",
+    "autopay turn": """SELECT r.state, count(*), coalesce(sum(p.amount_minor), 0)
+        FROM autopay_run r LEFT JOIN payment p ON p.id = r.payment_id GROUP BY r.state ORDER BY r.state""",
 }
 
 
@@ -71,12 +76,10 @@ async def simulate(days: int, *, seed: int, visits: int = VISITS) -> Outcome:
             office = Office(world, bank, Random(seed))  # noqa: S311
             for day in range(days):
                 await _day(day, world, bank, office, outcome, visits)
-            await come_to_rest(bank)
+            await come_to_rest(bank, world)
             outcome.office = office.done
-            async with read_only() as session:
-                outcome.broken = await violations(session=session, at_rest=now())
-                outcome.broken += await differences(session=session)
-                outcome.totals = await _totals()
+            outcome.broken += await broken_at_rest(world)
+            outcome.totals = await _totals()
     finally:
         await database.dispose_engine()
     return outcome
@@ -91,18 +94,25 @@ async def _day(day: int, world: World, bank: Bank, office: Office, outcome: Outc
     came = [_visit(world, bank, Random(f"{outcome.seed}:{day}:{n}"), gate) for n in range(visits)]  # noqa: S311
     _choose_faults(rng)
     outcome.visits.update(await asyncio.gather(*came))
+    for _ in range(ARRANGEMENTS):
+        outcome.visits[await Visitor(rng.choice(world.residents), bank, world, rng).arrange()] += 1
     if rng.random() < 0.3:
         outcome.visits[await Visitor(rng.choice(world.residents), bank, world, rng).pay_another_sum()] += 1
     faults.down = rng.random() < 0.1
     await bank.deliver()
     await sweep()
+    await orders.make_rounds()
     faults.reset()
     await office.work()
     for _ in range(4):
         bank.pass_time(timedelta(hours=6))
         await bank.deliver()
+        faults.lose_responses = rng.choice((0, 0, 0, 1))
+        await orders.make_rounds()
+        faults.lose_responses = 0
         await sweep()
         await sweep_refunds()
+    outcome.broken += await broken_now(world)
 
 
 def _choose_faults(rng: Random) -> None:
@@ -119,21 +129,48 @@ async def _visit(world: World, bank: Bank, rng: Random, gate: asyncio.Semaphore)
         return await Visitor(rng.choice(world.residents), bank, world, rng).visit()
 
 
-async def come_to_rest(bank: Bank) -> None:
-    """No more faults; let every event arrive and the janitor make its rounds over three quiet days."""
+async def come_to_rest(bank: Bank, world: World) -> None:
+    """No more faults; three quiet days, in which everything arrives, is looked after and is told to everybody."""
     faults.reset()
     for _ in range(3):
         bank.pass_time(timedelta(days=1))
         await bank.deliver_all()
         await sweep()
         await sweep_refunds()
+        await autopay.follow_turns()
+    for company in world.companies:
+        await company.send_all()
+        await company.come_to_rest(world.staff[0])
+    bank.pass_time(timedelta(days=1))
+    for account_id, company in world.owners.items():
+        await company.write_file(account_id, Random(0), early=False)  # noqa: S311
+        await company.send_all()
+
+
+async def broken_now(world: World, *, at_rest: datetime | None = None) -> list[Violation]:
+    """What must never be wrong, not even in the midst of things."""
+    async with read_only() as session:
+        found = await violations(session=session, at_rest=at_rest)
+        found += await broken_orders(session=session)
+        for company in world.companies:
+            found += await company.differences(session=session)
+    return found
+
+
+async def broken_at_rest(world: World) -> list[Violation]:
+    """What may not be wrong when nothing is under way: here, at the processor, and at the companies."""
+    async with read_only() as session:
+        found = await differences(session=session)
+        for company in world.companies:
+            found += await company.truth(session=session)
+    return found + await broken_now(world, at_rest=now())
 
 
 async def _totals() -> dict[str, str]:
     totals: dict[str, str] = {}
     async with read_only() as session:
-        for what in ("payment", "refund"):
-            rows = await (await session.connection()).execute(text(_STATES[what]))
+        for what, query in _STATES.items():
+            rows = await (await session.connection()).execute(text(query))
             for state, count, amount in rows:
                 totals[f"{what}s {state} ({count})"] = format_amount(int(amount), CURRENCY)
         for account in (ledger.PROCESSOR, ledger.SUSPENSE, ledger.FEE):

@@ -8,14 +8,14 @@ from random import Random
 from typing import Any
 from uuid import UUID, uuid4
 
-from cabinet.accounts import service as accounts
-from cabinet.database import read_only, unit_of_work
+from cabinet.database import read_only
 from cabinet.errors import CabinetError
 from cabinet.ledger import service as ledger
 from cabinet.payments import service as payments
 from cabinet.payments.errors import ProcessorDown
 from cabinet.payments.service import Started, Wish
 from cabinet.sandbox.faults import faults
+from cabinet.simulation import orders
 from cabinet.simulation.bank import Bank
 from cabinet.simulation.world import World
 
@@ -41,6 +41,27 @@ class Visitor:
         await BEHAVIOURS[kind][1](self, started)
         await self._come_back(started)
         return kind
+
+    async def arrange(self) -> str:
+        """Save a card, give an order, change one's mind, or remove a card; returns what came of it."""
+        kind = self.rng.choices(["card and order", "order", "change", "removed"], [6, 2, 2, 1])[0]
+        try:
+            return await self._arrange(kind)
+        except CabinetError as problem:
+            return f"autopay, {kind}: {problem.code}"
+
+    async def _arrange(self, kind: str) -> str:
+        if kind == "card and order":
+            card = self.rng.choices(list(orders.CARDS), list(orders.CARDS.values()))[0]
+            await orders.add_card(self.bank, self.resident_id, card, comes_back=self.rng.random() < 0.8)
+        if kind == "removed":
+            done = await orders.remove_card(self.resident_id, self.rng)
+            return "autopay, card removed" if done else "autopay: no card"
+        if kind == "change":
+            return f"autopay, {await orders.change_mind(self.resident_id, self.rng) or 'no order'}"
+        account_id = self.rng.choice(self.world.homes[self.resident_id])
+        done = await orders.give_order(self.resident_id, account_id, self.rng)
+        return "autopay, order given" if done else "autopay: no card"
 
     async def pay_another_sum(self) -> str:
         """The bank charges another sum; nobody else may be paying at that moment."""
@@ -78,7 +99,7 @@ class Visitor:
 
     async def _wishes(self) -> list[Wish]:
         homes = self.world.homes[self.resident_id]
-        chosen = self.rng.sample(homes, self.rng.choice((1, 1, 1, 2, len(homes))))
+        chosen = self.rng.sample(homes, min(self.rng.choice((1, 1, 1, 2, len(homes))), len(homes)))
         async with read_only() as session:
             owed = await ledger.balances(chosen, session=session)
         return [Wish(account_id, self._amount(owed[account_id])) for account_id in chosen]
@@ -104,12 +125,11 @@ class Visitor:
         await self.bank.deliver()
 
     async def unlink(self) -> None:
-        """Move out: the links end, and are there again tomorrow for the next simulated family."""
-        async with unit_of_work() as session:
-            for linked in await accounts.linked_accounts(self.resident_id, session=session):
-                if self.rng.random() < 0.5 and len(self.world.homes[self.resident_id]) > 1:
-                    await accounts.unlink_account(self.resident_id, linked.account_id, session=session)
-                    self.world.homes[self.resident_id].remove(linked.account_id)
+        """Move out of some homes, but not of the last."""
+        for account_id in list(self.world.homes[self.resident_id]):
+            if self.rng.random() < 0.5 and len(self.world.homes[self.resident_id]) > 1:
+                self.world.homes[self.resident_id].remove(account_id)
+                await orders.unlink(self.resident_id, account_id)
 
 
 def _types(*cards: str) -> Behaviour:

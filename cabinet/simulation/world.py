@@ -15,6 +15,7 @@ from cabinet.kit.dates import now
 from cabinet.providers.models import Provider, ProviderKind
 from cabinet.residents.models import Resident, Role
 from cabinet.residents.person import Person
+from cabinet.simulation.companies import Company
 
 FIRST_PERIOD = date(2026, 1, 1)
 _COMPANIES = [
@@ -28,11 +29,13 @@ _COMPANIES = [
 class World:
     """Who lives here, and what they may pay for; ids only, as everything else is in the database."""
 
-    providers: list[UUID] = field(default_factory=list[UUID])
+    companies: list[Company] = field(default_factory=list[Company])
     homes: dict[UUID, list[UUID]] = field(default_factory=dict[UUID, list[UUID]])
     """The accounts of each resident; neighbours share some."""
     billed: dict[UUID, int] = field(default_factory=dict[UUID, int])
     """How many bills each account has had."""
+    owners: dict[UUID, Company] = field(default_factory=dict[UUID, Company])
+    """Whose account each is."""
     staff: list[Person] = field(default_factory=list[Person])
 
     @property
@@ -57,7 +60,7 @@ async def settle_world(families: int, rng: Random, *, session: AsyncSession) -> 
     ]
     session.add_all(providers)
     await session.flush()
-    world.providers = [provider.id for provider in providers]
+    world.companies = [Company(provider.id) for provider in providers]
     for number in range(families):
         await _move_in(number, world, session)
     for account_id in world.billed:
@@ -70,13 +73,14 @@ async def settle_world(families: int, rng: Random, *, session: AsyncSession) -> 
 async def _move_in(number: int, world: World, session: AsyncSession) -> None:
     resident = _resident(f"resident{number}")
     accounts = [
-        Account(provider_id=provider_id, number=f"{number}{place}00")
-        for place, provider_id in enumerate(world.providers, start=1)
+        Account(provider_id=company.provider_id, number=f"{number}{place}00")
+        for place, company in enumerate(world.companies, start=1)
     ]
     session.add_all([resident, *accounts])
     await session.flush()
     ids = [account.id for account in accounts]
     world.billed |= dict.fromkeys(ids, 0)
+    world.owners |= dict(zip(ids, world.companies, strict=True))
     neighbours = world.residents
     shared = [world.homes[neighbours[-1]][0]] if number % 2 else []
     world.homes[resident.id] = ids + shared

@@ -15,8 +15,8 @@ from cabinet.kit.dates import today_in
 from cabinet.payments import payouts
 from cabinet.payments.errors import OwedChanged
 from cabinet.payments.models import Payout
-from cabinet.residents.person import Permission, Person
-from cabinet.staff.gate import desk_of
+from cabinet.residents.person import Permission
+from cabinet.staff.gate import Desk, desk_of
 from cabinet.staff.money_view import (
     BASE,
     MoneyView,
@@ -24,8 +24,8 @@ from cabinet.staff.money_view import (
     done,
     fields_of,
     id_in_path,
-    person_of_desk,
 )
+from cabinet.staff.money_words import CORRECTIONS
 from cabinet.staff.words import later
 
 
@@ -55,13 +55,15 @@ class PayoutsView(MoneyView):
     async def _show(self, request: Request, provider_id: UUID, error: str = "") -> Response:
         session = request.state.session
         owed = await payouts.owed_to(provider_id, session=session)
+        named = [*(one.item.account_id for one in owed.items), *(one.account_id for one in owed.corrections)]
         return self.render(
             request,
             "money_provider.html",
             error,
             owed=owed,
             name=desk_of(request).provider_name(provider_id),
-            cards=await accounts.get_accounts([one.item.account_id for one in owed.items], session=session),
+            cards=await accounts.get_accounts(named, session=session),
+            kinds=CORRECTIONS,
             payouts=await payouts.payouts_of([provider_id], session=session),
             today=today_in(desk_of(request).timezone).isoformat(),
         )
@@ -70,7 +72,7 @@ class PayoutsView(MoneyView):
     async def hand_over(self, request: Request) -> Response:
         """Write down a payout."""
         provider_id, form = _own_provider(request), await fields_of(request)
-        work = _hand_over(provider_id, form, person_of_desk(request))
+        work = _hand_over(provider_id, form, desk_of(request))
         return await self._act(request, provider_id, work)
 
     @route("/{provider_id}/confirm/{payout_id}", methods=["POST"], name="money-confirm")  # pyright: ignore[reportUntypedFunctionDecorator]
@@ -78,7 +80,7 @@ class PayoutsView(MoneyView):
         """The provider has taken the payments in."""
         provider_id, form = _own_provider(request), await fields_of(request)
         payout_id = (await _own_payout(request)).id
-        work = _confirm(payout_id, form.get("confirmed_on", ""), person_of_desk(request))
+        work = _confirm(payout_id, form.get("confirmed_on", ""), desk_of(request))
         return await self._act(request, provider_id, work)
 
     @route("/{provider_id}/register/{payout_id}", name="money-register")  # pyright: ignore[reportUntypedFunctionDecorator]
@@ -114,7 +116,7 @@ async def _own_payout(request: Request) -> Payout:
     return payout
 
 
-async def _hand_over(provider_id: UUID, form: dict[str, str], person: Person) -> None:
+async def _hand_over(provider_id: UUID, form: dict[str, str], desk: Desk) -> None:
     expected = form.get("expected_minor", "")
     if not expected.isdecimal():
         raise OwedChanged
@@ -123,11 +125,14 @@ async def _hand_over(provider_id: UUID, form: dict[str, str], person: Person) ->
             provider_id,
             form.get("reference", ""),
             expected_minor=int(expected),
-            by=person,
+            by=desk.person,
             session=session,
+            address=desk.address,
         )
 
 
-async def _confirm(payout_id: UUID, day: str, person: Person) -> None:
+async def _confirm(payout_id: UUID, day: str, desk: Desk) -> None:
     async with unit_of_work() as session:
-        await payouts.confirm_payout(payout_id, day_in(day), by=person, session=session)
+        await payouts.confirm_payout(
+            payout_id, day_in(day), by=desk.person, session=session, address=desk.address
+        )

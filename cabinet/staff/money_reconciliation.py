@@ -22,8 +22,8 @@ from cabinet.payments.models import (
     ReconciliationDifference,
     ReconciliationState,
 )
-from cabinet.residents.person import Permission, Person
-from cabinet.staff.gate import desk_of
+from cabinet.residents.person import Permission
+from cabinet.staff.gate import Desk, desk_of
 from cabinet.staff.money_view import (
     BASE,
     MoneyView,
@@ -31,7 +31,6 @@ from cabinet.staff.money_view import (
     done,
     fields_of,
     id_in_path,
-    person_of_desk,
 )
 from cabinet.staff.money_words import CAUSES, MONEY_WORDS, RUN_STATES
 from cabinet.staff.words import later
@@ -89,8 +88,7 @@ class ReconciliationView(MoneyView):
     async def start(self, request: Request) -> Response:
         """Begin a run; a job does it."""
         form = await fields_of(request)
-        zone = ZoneInfo(desk_of(request).timezone)
-        answer = await done(request, _start(form, zone, person_of_desk(request)), f"{BASE}/reconciliation")
+        answer = await done(request, _start(form, desk_of(request)), f"{BASE}/reconciliation")
         return await self._list(request, answer, form) if isinstance(answer, str) else answer
 
     @route("/{run_id}", name="money-run")  # pyright: ignore[reportUntypedFunctionDecorator]
@@ -124,29 +122,32 @@ class ReconciliationView(MoneyView):
         act = _ACTS.get(request.path_params["what"])
         if act is None:
             raise HTTPException(404)
-        work = act(id_in_path(request, "difference_id"), form.get("reason", ""), person_of_desk(request))
+        work = act(id_in_path(request, "difference_id"), form.get("reason", ""), desk_of(request))
         answer = await done(request, work, f"{BASE}/reconciliation/{run_id}")
         return await self._show(request, run_id, answer) if isinstance(answer, str) else answer
 
 
-async def _start(form: dict[str, str], zone: ZoneInfo, person: Person) -> None:
+async def _start(form: dict[str, str], desk: Desk) -> None:
+    zone = ZoneInfo(desk.timezone)
     since = datetime.combine(day_in(form.get("since", "")), time(), zone)
     until = datetime.combine(day_in(form.get("until", "")) + timedelta(days=1), time(), zone)
     async with unit_of_work() as session:
-        await reconciliation.start_reconciliation(since, min(until, now()), by=person, session=session)
+        await reconciliation.start_reconciliation(
+            since, min(until, now()), by=desk.person, session=session, address=desk.address
+        )
 
 
-async def _settle(difference_id: UUID, _reason: str, person: Person) -> None:
-    if not await reconciliation.settle_difference(difference_id, by=person):
+async def _settle(difference_id: UUID, _reason: str, desk: Desk) -> None:
+    if not await reconciliation.settle_difference(difference_id, by=desk.person, address=desk.address):
         raise StillDiffers
 
 
-async def _book(difference_id: UUID, reason: str, person: Person) -> None:
-    await reconciliation.book_excess(difference_id, reason, by=person)
+async def _book(difference_id: UUID, reason: str, desk: Desk) -> None:
+    await reconciliation.book_excess(difference_id, reason, by=desk.person, address=desk.address)
 
 
-async def _explain(difference_id: UUID, reason: str, person: Person) -> None:
-    await reconciliation.explain_difference(difference_id, reason, by=person)
+async def _explain(difference_id: UUID, reason: str, desk: Desk) -> None:
+    await reconciliation.explain_difference(difference_id, reason, by=desk.person, address=desk.address)
 
 
 _ACTS: dict[str, Any] = {"settle": _settle, "book": _book, "explain": _explain}

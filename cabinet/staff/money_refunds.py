@@ -18,8 +18,9 @@ from cabinet.payments.errors import ProcessorDown
 from cabinet.payments.models import Dispute, Payment, PaymentState, Refund, RefundState
 from cabinet.payments.settlement import settle
 from cabinet.residents.models import Resident
-from cabinet.residents.person import Permission, Person
+from cabinet.residents.person import Permission
 from cabinet.settings import settings
+from cabinet.staff.gate import Desk, desk_of
 from cabinet.staff.money_view import (
     BASE,
     MoneyView,
@@ -27,9 +28,15 @@ from cabinet.staff.money_view import (
     done,
     fields_of,
     id_in_path,
-    person_of_desk,
 )
-from cabinet.staff.money_words import BY_PROCESSOR, DECLINED, DISPUTE_STATES, REFUND_STATES, WAITS
+from cabinet.staff.money_words import (
+    BY_PROCESSOR,
+    DECLINED,
+    DISPUTE_REASONS,
+    DISPUTE_STATES,
+    REFUND_STATES,
+    WAITS,
+)
 from cabinet.staff.words import PAYMENT_STATES, later
 
 SHOWN = 30
@@ -90,7 +97,9 @@ class RefundsView(MoneyView):
             select(Refund).where(Refund.payment_id == payment_id).order_by(col(Refund.created_at))
         )
         found = list(rows)
-        disputed = await session.exec(select(Dispute).where(Dispute.payment_id == payment_id))
+        disputed = await session.exec(
+            select(Dispute).where(Dispute.payment_id == payment_id).order_by(col(Dispute.opened_at))
+        )
         checked = payment.state is PaymentState.REVIEW
         return self.render(
             request,
@@ -101,6 +110,7 @@ class RefundsView(MoneyView):
             refunds=found,
             disputes=list(disputed),
             dispute_states=DISPUTE_STATES,
+            why=lambda code: _(DISPUTE_REASONS[code]) if code in DISPUTE_REASONS else code,
             refundable=await refunds.refundable_minor(payment, session=session),
             may_refund=payment.state is PaymentState.SUCCEEDED,
             check=await review.reviewed(payment_id, session=session) if checked else None,
@@ -113,21 +123,20 @@ class RefundsView(MoneyView):
     @route("/{payment_id}/refund", methods=["POST"], name="money-refund")  # pyright: ignore[reportUntypedFunctionDecorator]
     async def refund(self, request: Request) -> Response:
         """Want a refund, and send it unless a second person has to agree."""
-        form, person = await fields_of(request), person_of_desk(request)
-        payment_id = id_in_path(request, "payment_id")
-        return await self._act(request, payment_id, _refund(payment_id, form, person))
+        form, payment_id = await fields_of(request), id_in_path(request, "payment_id")
+        return await self._act(request, payment_id, _refund(payment_id, form, desk_of(request)))
 
     @route("/{payment_id}/approve/{refund_id}", methods=["POST"], name="money-approve")  # pyright: ignore[reportUntypedFunctionDecorator]
     async def approve(self, request: Request) -> Response:
         """The second person agrees."""
-        work = _approve(id_in_path(request, "refund_id"), person_of_desk(request))
+        work = _approve(id_in_path(request, "refund_id"), desk_of(request))
         return await self._act(request, id_in_path(request, "payment_id"), work)
 
     @route("/{payment_id}/decline/{refund_id}", methods=["POST"], name="money-decline")  # pyright: ignore[reportUntypedFunctionDecorator]
     async def decline(self, request: Request) -> Response:
         """The second person does not agree."""
         form = await fields_of(request)
-        work = _decline(id_in_path(request, "refund_id"), form.get("reason", ""), person_of_desk(request))
+        work = _decline(id_in_path(request, "refund_id"), form.get("reason", ""), desk_of(request))
         return await self._act(request, id_in_path(request, "payment_id"), work)
 
     @route("/{payment_id}/again", methods=["POST"], name="money-again")  # pyright: ignore[reportUntypedFunctionDecorator]
@@ -140,14 +149,14 @@ class RefundsView(MoneyView):
     async def credit(self, request: Request) -> Response:
         """Credit a payment that was to be checked."""
         form, payment_id = await fields_of(request), id_in_path(request, "payment_id")
-        work = _credit(payment_id, form.get("reason", ""), person_of_desk(request))
+        work = _credit(payment_id, form.get("reason", ""), desk_of(request))
         return await self._act(request, payment_id, work)
 
     @route("/{payment_id}/send-back", methods=["POST"], name="money-send-back")  # pyright: ignore[reportUntypedFunctionDecorator]
     async def send_back(self, request: Request) -> Response:
         """Send back all that arrived."""
         form, payment_id = await fields_of(request), id_in_path(request, "payment_id")
-        work = _send_back(payment_id, form.get("reason", ""), person_of_desk(request))
+        work = _send_back(payment_id, form.get("reason", ""), desk_of(request))
         return await self._act(request, payment_id, work)
 
     async def _act(self, request: Request, payment_id: UUID, work: Any) -> Response:
@@ -164,37 +173,46 @@ def say_refund(refund: Refund) -> str:
     return _(REFUND_STATES[refund.state])
 
 
-async def _refund(payment_id: UUID, form: dict[str, str], person: Person) -> None:
+async def _refund(payment_id: UUID, form: dict[str, str], desk: Desk) -> None:
     text = form.get("amount", "").strip()
     amount = amount_in(text) if text else None
     async with unit_of_work() as session:
         refund = await refunds.request_refund(
-            payment_id, amount, form.get("reason", ""), by=person, session=session
+            payment_id,
+            amount,
+            form.get("reason", ""),
+            by=desk.person,
+            session=session,
+            address=desk.address,
         )
     await _send(refund.id)
 
 
-async def _approve(refund_id: UUID, person: Person) -> None:
+async def _approve(refund_id: UUID, desk: Desk) -> None:
     async with unit_of_work() as session:
-        await refunds.approve_refund(refund_id, by=person, session=session)
+        await refunds.approve_refund(refund_id, by=desk.person, session=session, address=desk.address)
     await _send(refund_id)
 
 
-async def _decline(refund_id: UUID, reason: str, person: Person) -> None:
+async def _decline(refund_id: UUID, reason: str, desk: Desk) -> None:
     async with unit_of_work() as session:
-        await refunds.decline_refund(refund_id, reason, by=person, session=session)
+        await refunds.decline_refund(refund_id, reason, by=desk.person, session=session, address=desk.address)
 
 
-async def _credit(payment_id: UUID, reason: str, person: Person) -> None:
+async def _credit(payment_id: UUID, reason: str, desk: Desk) -> None:
     async with unit_of_work() as session:
-        rest = await review.credit_review(payment_id, reason, by=person, session=session)
+        rest = await review.credit_review(
+            payment_id, reason, by=desk.person, session=session, address=desk.address
+        )
     if rest is not None:
         await _send(rest.id)
 
 
-async def _send_back(payment_id: UUID, reason: str, person: Person) -> None:
+async def _send_back(payment_id: UUID, reason: str, desk: Desk) -> None:
     async with unit_of_work() as session:
-        refund = await review.send_back(payment_id, reason, by=person, session=session)
+        refund = await review.send_back(
+            payment_id, reason, by=desk.person, session=session, address=desk.address
+        )
     await _send(refund.id)
 
 

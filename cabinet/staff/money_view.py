@@ -5,17 +5,18 @@ from datetime import date
 from typing import Any, ClassVar, cast
 from uuid import UUID
 
+from babel.numbers import format_decimal
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 from starlette_admin import CustomView
 
 from cabinet.errors import CabinetError, Forbidden, NotFound
-from cabinet.i18n import _
+from cabinet.i18n import _, current_locale
 from cabinet.kit.dates import say_date, say_moment
 from cabinet.kit.money import BadAmount, format_amount, parse_amount
 from cabinet.payments.errors import BadAmountText
-from cabinet.residents.person import Permission, Person
+from cabinet.residents.person import Permission
 from cabinet.staff.desk_view import finish_reading
 from cabinet.staff.gate import desk_of
 from cabinet.staff.money_words import MONEY_WORDS
@@ -47,6 +48,7 @@ class MoneyView(CustomView):
             "person": desk.person,
             "desk": desk,
             "money": format_amount,
+            "number": lambda count: format_decimal(count, locale=current_locale()),
             "day": say_date,
             "moment": lambda at: say_moment(at, desk.timezone),
             "may": lambda name: desk.person.may(Permission(name)),
@@ -54,11 +56,6 @@ class MoneyView(CustomView):
             **facts,
         }
         return cast(Any, self._admin)._template_response(request, template, context, 422 if error else 200)
-
-
-def person_of_desk(request: Request) -> Person:
-    """Who acts."""
-    return desk_of(request).person
 
 
 async def done(request: Request, work: Awaitable[Any], back: str) -> Response | str:

@@ -3,6 +3,8 @@
 from typing import Any
 
 from cabinet.i18n import N_
+from cabinet.ledger.models import RecountState
+from cabinet.payments.corrections import CorrectionKind
 from cabinet.payments.models import DifferenceCause, DisputeState, ReconciliationState, RefundState
 from cabinet.staff.words import Words, later
 
@@ -17,6 +19,22 @@ DISPUTE_STATES: Words = {
     DisputeState.WON: N_("Won: the money is back"),
     DisputeState.LOST: N_("Lost: owed again"),
 }
+DISPUTE_REASONS: dict[str, str] = {
+    "bank_cannot_process": N_("The bank could not process it"),
+    "credit_not_processed": N_("A promised refund did not come"),
+    "customer_initiated": N_("The cardholder asked for it"),
+    "debit_not_authorized": N_("The cardholder did not allow the charge"),
+    "duplicate": N_("Charged twice"),
+    "fraudulent": N_("The cardholder did not make this payment"),
+    "general": N_("No reason was given"),
+    "incorrect_account_details": N_("Wrong account details"),
+    "insufficient_funds": N_("Not enough money on the card"),
+    "product_not_received": N_("The service was not received"),
+    "product_unacceptable": N_("The service was not as agreed"),
+    "subscription_canceled": N_("Autopay had been stopped"),
+    "unrecognized": N_("The cardholder does not recognize the payment"),
+}
+"""The processor's codes; one that is not here is shown as it is."""
 RUN_STATES: Words = {
     ReconciliationState.RUNNING: N_("Running"),
     ReconciliationState.DONE: N_("Done"),
@@ -30,6 +48,16 @@ CAUSES: Words = {
     DifferenceCause.REFUND_UNKNOWN_HERE: N_("A refund there that differs here"),
     DifferenceCause.REFUND_UNKNOWN_THERE: N_("A refund here, unknown there"),
     DifferenceCause.DISPUTE_UNKNOWN_HERE: N_("A dispute there that differs here"),
+}
+RECOUNT_STATES: Words = {
+    RecountState.RUNNING: N_("Running"),
+    RecountState.DONE: N_("Done"),
+    RecountState.FAILED: N_("Did not finish"),
+}
+CORRECTIONS: Words = {
+    CorrectionKind.REFUND: N_("Refunded after it was handed over"),
+    CorrectionKind.REFUND_CAME_BACK: N_("The refund did not reach the card: handed over again"),
+    CorrectionKind.DISPUTE: N_("Taken back by the resident's bank"),
 }
 WAITS = N_("Waits for a second person")
 DECLINED = N_("Declined by staff")
@@ -80,7 +108,9 @@ MONEY_WORDS: dict[str, Any] = {
     "owed_now": later(N_("Owed now")),
     "balance": later(N_("Balance in the ledger")),
     "held": later(N_("Held while disputed")),
-    "corrections": later(N_("Refunds of what was handed over earlier")),
+    "corrections": later(N_("Corrections of what was handed over earlier")),
+    "corrections_hint": later(N_("They are settled with the next payout: less, or more, is handed over.")),
+    "other_correction": later(N_("Other")),
     "parts": later(N_("Payments")),
     "account": later(N_("Account")),
     "no_items": later(N_("No payment is waiting to be handed over.")),
@@ -94,6 +124,24 @@ MONEY_WORDS: dict[str, Any] = {
     "not_confirmed": later(N_("not confirmed")),
     "confirm": later(N_("Confirm")),
     "no_providers": later(N_("Nobody has paid any provider yet.")),
+    "ledger_menu": later(N_("Recount of the books")),
+    "recount_now": later(N_("Recount now")),
+    "recount_hint": later(
+        N_(
+            "Every journal is added up, and every balance is counted again from its entries. "
+            "It also happens every night."
+        )
+    ),
+    "recounts": later(N_("Recounts")),
+    "no_recounts": later(N_("The books have not been recounted yet.")),
+    "journals": later(N_("Journals")),
+    "entries": later(N_("Entries")),
+    "result": later(N_("Result")),
+    "books_hold": later(N_("The books hold")),
+    "books_broken": later(N_("The books do not hold")),
+    "unbalanced": later(N_("Journals that do not balance")),
+    "drifted": later(N_("Accounts whose balance is not the sum of its entries")),
+    "recounting": later(N_("Recounted so far")),
     "run_now": later(N_("Compare now")),
     "from_day": later(N_("From")),
     "until_day": later(N_("Until, included")),

@@ -5,7 +5,7 @@ from collections.abc import AsyncGenerator
 import pytest
 
 from cabinet.simulation.bank import open_bank
-from tests.faults.scene import Scene, broken_at_rest, broken_now, settle_scene
+from tests.faults.scene import Scene, settle_scene
 
 
 @pytest.fixture
@@ -14,6 +14,6 @@ async def scene(committed: str) -> AsyncGenerator[Scene]:
     async with open_bank() as bank:
         scene = await settle_scene(bank)
         yield scene
-        assert not await broken_now()
+        assert not await scene.broken_now()
         await scene.come_to_rest()
-        assert not await broken_at_rest()
+        assert not await scene.broken_at_rest()

@@ -8,17 +8,17 @@ from uuid import UUID, uuid4
 from sqlmodel import col, select
 
 from cabinet.database import read_only, unit_of_work
-from cabinet.kit.dates import now
 from cabinet.ledger import service as ledger
 from cabinet.payments import refunds
 from cabinet.payments import service as payments
 from cabinet.payments.models import Payment, Refund
-from cabinet.payments.proof import Violation, violations
+from cabinet.payments.proof import Violation
 from cabinet.payments.service import Started, Wish
 from cabinet.residents.person import Person
+from cabinet.sandbox import store
+from cabinet.sandbox.disputes import open_dispute
+from cabinet.simulation import run
 from cabinet.simulation.bank import Bank
-from cabinet.simulation.comparison import differences
-from cabinet.simulation.run import come_to_rest
 from cabinet.simulation.world import World, settle_world
 
 
@@ -104,8 +104,18 @@ class Scene:
         charge = (await self.payment(payment_id)).charge_ref
         return await self.bank.ask("POST", "/v1/refunds", payment_intent=charge, amount=amount_minor)
 
+    async def dispute_there(self, payment_id: UUID, amount_minor: int) -> None:
+        """The bank of the card asks for a part of the money, perhaps not for the first time."""
+        charge_ref = (await self.payment(payment_id)).charge_ref
+        async with unit_of_work() as session:
+            found = await store.matching(
+                "charge", {"payment_intent": charge_ref, "paid": True}, session=session
+            )
+            await open_dispute(found[0], amount=amount_minor, session=session)
+
     async def decide_dispute(self, *, won: bool) -> None:
-        dispute = (await self.bank.ask("GET", "/v1/disputes", limit=1))["data"][0]
+        found = (await self.bank.ask("GET", "/v1/disputes", limit=20))["data"]
+        dispute = next((one for one in found if one["status"] not in ("won", "lost")), found[0])
         text = "winning_evidence" if won else "losing_evidence"
         await self.bank.ask(
             "POST",
@@ -115,22 +125,18 @@ class Scene:
 
     async def come_to_rest(self) -> None:
         """No more faults, three quiet days."""
-        await come_to_rest(self.bank)
+        await run.come_to_rest(self.bank, self.world)
+
+    async def broken_now(self) -> list[Violation]:
+        """What must never be wrong, not even in the midst of things."""
+        return await run.broken_now(self.world)
+
+    async def broken_at_rest(self) -> list[Violation]:
+        """What may not be wrong when nothing is under way, on our side and elsewhere."""
+        return await run.broken_at_rest(self.world)
 
 
 async def settle_scene(bank: Bank) -> Scene:
     """Let everybody move in."""
     async with unit_of_work() as session:
         return Scene(bank, await settle_world(2, Random(5), session=session))
-
-
-async def broken_now() -> list[Violation]:
-    """What must never be wrong, not even in the midst of things."""
-    async with read_only() as session:
-        return await violations(session=session)
-
-
-async def broken_at_rest() -> list[Violation]:
-    """What may not be wrong when nothing is under way, on our side and at the processor."""
-    async with read_only() as session:
-        return await violations(session=session, at_rest=now()) + await differences(session=session)

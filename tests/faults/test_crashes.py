@@ -20,7 +20,7 @@ from cabinet.payments.errors import AlreadyPaid
 from cabinet.payments.models import PaymentState, ProcessorEvent, RefundState
 from cabinet.payments.service import Wish
 from cabinet.settings import ROOT, settings
-from tests.faults.scene import Scene, broken_now
+from tests.faults.scene import Scene
 
 MOST_STEPS = 200
 COARSE = 7
@@ -126,9 +126,9 @@ async def test_killed_while_money_is_credited(scene: Scene, driver: Driver, stri
     """Whatever stood when it died, settling again credits once; and if nobody does, the janitor."""
     for die_at in some(stride):
         payment_id = await pay_page(scene, die_at)
-        before = await broken_now()
+        before = await scene.broken_now()
         ended = await driver.order("settle", die_at, payment=payment_id)
-        assert not before and not await broken_now()
+        assert not before and not await scene.broken_now()
         if die_at // stride % 2:
             assert await payments.settle(payment_id) is PaymentState.SUCCEEDED
         if not ended["killed"]:
@@ -156,7 +156,7 @@ async def test_killed_while_refunding(scene: Scene, driver: Driver, stride: int)
         await payments.settle(payment_id)
         ended = await driver.order("refund", die_at, payment=payment_id, staff=scene.staff[0].id)
         wanted = await scene.refunds_of(payment_id)
-        assert len(wanted) <= 1 and not await broken_now()
+        assert len(wanted) <= 1 and not await scene.broken_now()
         for refund in wanted:
             assert await refunds.send_refund(refund.id) is RefundState.SUCCEEDED
         if not ended["killed"]:
@@ -174,7 +174,7 @@ async def test_killed_while_a_dispute_is_taken_in(scene: Scene, driver: Driver, 
             await scene.decide_dispute(won=won)
         for die_at in some(stride):
             ended = await driver.order("dispute", die_at, payment=payment_id)
-            assert not await broken_now()
+            assert not await scene.broken_now()
             if not ended["killed"]:
                 break
     assert (await scene.payment(payment_id)).state is PaymentState.LOST

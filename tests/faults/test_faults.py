@@ -18,7 +18,7 @@ from cabinet.payments.janitor import sweep
 from cabinet.payments.models import PaymentState, RefundState
 from cabinet.payments.service import Wish
 from cabinet.sandbox.faults import faults
-from tests.faults.scene import Scene, broken_now
+from tests.faults.scene import Scene
 
 
 async def test_events_out_of_order_and_twice_with_the_return_page(
@@ -110,7 +110,7 @@ async def test_the_processor_is_down_for_an_hour(scene: Scene) -> None:
             await payments.settle(started.payment_id)
         with pytest.raises(CabinetError):
             await scene.start(Wish(scene.gas, own_amount="100"))
-    assert not await broken_now()
+    assert not await scene.broken_now()
     faults.down = False
     await sweep()
     assert (await scene.payment(started.payment_id)).state is PaymentState.SUCCEEDED

@@ -71,7 +71,7 @@ def free_port() -> int:
 async def written(*, session: AsyncSession) -> Letter:
     letter = await write_letter("confirm_email", ALICE, "ru", session=session, url=URL)
     assert letter
-    return letter
+    return await fresh(letter, session=session)
 
 
 async def fresh(letter: Letter, *, session: AsyncSession) -> Letter:

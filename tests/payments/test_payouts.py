@@ -14,8 +14,9 @@ from cabinet.errors import Forbidden
 from cabinet.kit.dates import today_in
 from cabinet.ledger import service as ledger
 from cabinet.payments import payouts, refunds
+from cabinet.payments.corrections import CorrectionKind
 from cabinet.payments.errors import BadConfirmationDay, NothingOwed, OwedChanged
-from cabinet.payments.models import PaymentItem, Payout
+from cabinet.payments.models import Payment, PaymentItem, Payout, RefundState
 from cabinet.payments.service import Wish
 from cabinet.residents.models import Role
 from cabinet.residents.person import Person
@@ -87,6 +88,70 @@ async def test_what_is_refunded_afterwards_is_a_correction_of_the_next(
     assert [row["amount"] for row in await rows_of(second, session)] == ["1000.00", "-400.00", "600.00"]
     assert [row["amount"] for row in await rows_of(first, session)] == ["1500.00", "1500.00"], "as it was"
     await assert_books_hold()
+
+
+async def test_a_refund_that_was_pending_at_the_payout_is_a_line_of_the_next(
+    till: Till, session: AsyncSession
+) -> None:
+    paid = await till.pay(card=MORE_CARDS["refund_pending"])
+    refund_id = await till.refund(paid, 40_000)
+    assert await refunds.send_refund(refund_id) is RefundState.PENDING
+    first = await handed_over(till, session)
+    assert first.amount_minor == 150_000, "pending is not done"
+    clock.advance(timedelta(minutes=1))
+    await timers.run_due()
+    await refunds.settle_refund(refund_id)
+    owed = await payouts.owed_to(till.people.gas_company.id, session=session)
+    payment = await session.get_one(Payment, paid)
+    (line,) = owed.corrections
+    assert (line.kind, line.amount_minor, line.payment_number, line.reason) == (
+        CorrectionKind.REFUND,
+        -40_000,
+        payment.number,
+        "ошибка",
+    )
+    assert owed.unexplained_minor == 0
+    await till.pay(Wish(till.people.gas.id, "1000"))
+    rows = await rows_of(await handed_over(till, session), session)
+    assert [(row["amount"], row["correction"]) for row in rows] == [
+        ("1000.00", ""),
+        ("-400.00", "refund"),
+        ("600.00", None),
+    ]
+    assert rows[1]["payment"] == str(payment.number)
+    assert not (await payouts.owed_to(till.people.gas_company.id, session=session)).corrections
+
+
+async def test_a_refund_that_comes_back_is_handed_over_again(till: Till, session: AsyncSession) -> None:
+    paid = await till.pay(card=MORE_CARDS["refund_fails"])
+    await handed_over(till, session)
+    await refunds.send_refund(await till.refund(paid, 40_000))
+    await till.pay(Wish(till.people.gas.id, "1000"))
+    second = await handed_over(till, session)
+    clock.advance(timedelta(minutes=1))
+    await timers.run_due()
+    await till.webhooks()
+    owed = await payouts.owed_to(till.people.gas_company.id, session=session)
+    assert [(one.kind, one.amount_minor) for one in owed.corrections] == [
+        (CorrectionKind.REFUND_CAME_BACK, 40_000)
+    ]
+    assert (owed.amount_minor, owed.unexplained_minor) == (40_000, 0)
+    third = await handed_over(till, session)
+    assert [row["amount"] for row in await rows_of(second, session)] == ["1000.00", "-400.00", "600.00"]
+    assert [row["correction"] for row in await rows_of(third, session)] == ["refund_came_back", None]
+
+
+async def test_a_lost_dispute_of_what_was_handed_over(till: Till, session: AsyncSession) -> None:
+    await till.pay(card=MORE_CARDS["dispute"])
+    await handed_over(till, session)
+    clock.advance(timedelta(minutes=1))
+    await timers.run_due()
+    dispute = (await till.listed("/v1/disputes"))[0]
+    await till.there(f"/v1/disputes/{dispute['id']}", **{"evidence[uncategorized_text]": "losing_evidence"})
+    await till.webhooks()
+    owed = await payouts.owed_to(till.people.gas_company.id, session=session)
+    assert [(one.kind, one.amount_minor) for one in owed.corrections] == [(CorrectionKind.DISPUTE, -150_000)]
+    assert owed.unexplained_minor == 0
 
 
 async def test_disputed_money_stays_until_it_is_decided(till: Till, session: AsyncSession) -> None:

@@ -23,7 +23,7 @@ TAMPERINGS = {
     "UPDATE payment SET commission_minor = 5": "brings its total",
     "DELETE FROM payment_item": "less what was taken back",
     "DELETE FROM allocation": "parts of a credited item add up",
-    "UPDATE charge SET amount_minor = amount_minor - 1": "no charge is paid twice, unless",
+    "UPDATE charge SET amount_minor = amount_minor - 1": "no charge is paid twice",
     "UPDATE entry SET account = 'payable:' || gen_random_uuid() WHERE account LIKE 'payable:%'": "provider is owed",
     _REFUND: "refund moves money once it arrived",
     "UPDATE payment SET state = 'disputed'": "disputed while a dispute is open",

@@ -9,6 +9,7 @@ from sqlmodel.ext.asyncio.session import AsyncSession
 
 from cabinet.launcher import money
 from cabinet.payments import jobs, reconciliation
+from cabinet.payments import service as payments
 from cabinet.payments.models import Reconciliation, ReconciliationState
 from tests.payments.conftest import Till
 from tests.raw import run_sql
@@ -40,9 +41,9 @@ async def test_the_nightly_comparison_is_queued_and_done(till: Till, session: As
     assert (run.state, run.started_by) == (ReconciliationState.DONE, None)
 
 
-async def test_the_command_line_names_the_differences(till: Till, session: AsyncSession) -> None:
-    started = await till.open()
-    await till.enter_card(started.url)
+async def test_the_command_line_names_the_differences(real_till: Till) -> None:
+    started = await real_till.open()
+    await real_till.enter_card(started.url)
     said = StringIO()
     since, until = (
         reconciliation.now() - reconciliation.NIGHTLY,
@@ -51,8 +52,6 @@ async def test_the_command_line_names_the_differences(till: Till, session: Async
     console = Console(file=said, width=200)
     assert not await money._reconcile(console, since, until)  # pyright: ignore[reportPrivateUsage]
     assert "paid_there_open_here" in said.getvalue()
-    await till.pay()
-    from cabinet.payments import service as payments
-
+    await real_till.pay()
     await payments.settle(started.payment_id)
     assert await money._reconcile(console, since, until)  # pyright: ignore[reportPrivateUsage]

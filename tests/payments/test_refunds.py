@@ -15,7 +15,7 @@ from cabinet.errors import Forbidden
 from cabinet.ledger import service as ledger
 from cabinet.ledger.models import Journal
 from cabinet.mail.models import Letter
-from cabinet.payments import refunds, settlement
+from cabinet.payments import refunds, review, settlement
 from cabinet.payments import service as payments
 from cabinet.payments.errors import (
     NotRefundable,
@@ -27,6 +27,9 @@ from cabinet.payments.errors import (
 )
 from cabinet.payments.giving_back import Rest, take
 from cabinet.payments.models import AllocationKind, Deallocation, Payment, PaymentState, Refund, RefundState
+from cabinet.payments.preview import stored_splits
+from cabinet.payments.proof import violations
+from cabinet.payments.rows import items_of
 from cabinet.payments.service import Wish
 from cabinet.residents.models import Role
 from cabinet.residents.person import Person
@@ -349,3 +352,102 @@ async def test_settled_by_everybody_at_once(real_till: Till) -> None:
     await asyncio.gather(*(refunds.settle_refund(refund_id) for _ in range(10)), till.webhooks())
     assert await gas_balance(till) == 50_000
     await assert_books_hold()
+
+
+# A refund that succeeded, and failed when the bill had been paid again
+
+
+async def came_back(till: Till) -> None:
+    clock.advance(timedelta(minutes=1))
+    await timers.run_due()
+    await till.webhooks()
+
+
+async def allocated_to(payment_id: UUID) -> dict[str, int]:
+    """What stands of a payment: by kind."""
+    async with read_only() as session:
+        items = (await items_of([payment_id], session=session))[payment_id]
+        found: dict[str, int] = {}
+        for parts in (await stored_splits([item.id for item in items], session=session)).values():
+            for part in parts:
+                found[part.kind.value] = found.get(part.kind.value, 0) + part.amount_minor
+        return found
+
+
+async def broken_rules() -> list[str]:
+    async with read_only() as session:
+        return [str(one) for one in await violations(session=session)]
+
+
+@pytest.mark.parametrize(
+    ("again", "split"),
+    [
+        ("700", {"charge": 80_000, "advance": 70_000}),
+        ("300", {"charge": 120_000, "advance": 30_000}),
+        (None, {"charge": 150_000}),
+    ],
+)
+async def test_what_was_paid_again_meanwhile_comes_back_as_an_advance(
+    real_till: Till, again: str | None, split: dict[str, int]
+) -> None:
+    till = real_till
+    first = await till.pay(card=MORE_CARDS["refund_fails"])
+    await refunds.send_refund(await till.refund(first, 70_000))
+    if again:
+        await till.pay(Wish(till.people.gas.id, again))
+    await came_back(till)
+    assert await allocated_to(first) == split
+    assert await gas_balance(till) == -(int(again or 0) * 100)
+    async with read_only() as session:
+        assert sum((await settlement.allocated([till.people.gas.id], session)).values()) == 150_000
+    assert await broken_rules() == []
+    await assert_books_hold()
+
+
+async def test_an_advance_that_came_back_can_be_refunded_again(real_till: Till) -> None:
+    till = real_till
+    first = await till.pay(card=MORE_CARDS["refund_fails"])
+    await refunds.send_refund(await till.refund(first, 70_000))
+    await till.pay()
+    await came_back(till)
+    assert await gas_balance(till) == -70_000
+    await refunds.send_refund(await till.refund(first, 100_000))
+    assert await allocated_to(first) == {"charge": 50_000}, "the advance gave first"
+    await came_back(till)
+    assert await allocated_to(first) == {"charge": 80_000, "advance": 70_000}
+    assert await broken_rules() == []
+
+
+async def test_the_database_refuses_money_that_comes_back_to_nowhere(
+    real_till: Till, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    till = real_till
+    first = await till.pay(card=MORE_CARDS["refund_fails"])
+    refund_id = await till.refund(first, 70_000)
+    await refunds.send_refund(refund_id)
+
+    async def forget(_refund_id: UUID, *, session: AsyncSession) -> None:
+        return
+
+    monkeypatch.setattr(refunds, "allocate_again", forget)
+    clock.advance(timedelta(minutes=1))
+    await timers.run_due()
+    with pytest.raises(DBAPIError, match="is not allocated"):
+        await refunds.settle_refund(refund_id)
+    assert await state_of(refund_id) is RefundState.SUCCEEDED
+
+
+async def test_what_was_sent_back_and_returns_is_for_staff_again(till: Till, session: AsyncSession) -> None:
+    faults.amount_shift_minor = 7_000
+    payment = await session.get_one(Payment, await till.pay(card=MORE_CARDS["refund_fails"]))
+    refund = await review.send_back(payment.id, "не та сумма", by=till.boss, session=session)
+    await session.commit()
+    assert await refunds.send_refund(refund.id) is RefundState.SUCCEEDED
+    await session.refresh(payment)
+    assert payment.state is PaymentState.CANCELED
+    await came_back(till)
+    await session.refresh(payment)
+    assert payment.state is PaymentState.REVIEW
+    assert await review.credit_review(payment.id, "звонил житель", by=till.boss, session=session)
+    assert await gas_balance(till) == 0
+    assert await broken_rules() == []
