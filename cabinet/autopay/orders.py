@@ -1,6 +1,6 @@
 """Standing orders: given with consent, paused, resumed, and ended for whatever reason."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date
 from uuid import UUID
@@ -9,6 +9,8 @@ from sqlmodel import col, select
 from sqlmodel.ext.asyncio.session import AsyncSession
 
 from cabinet.accounts import service as accounts
+from cabinet.accounts.errors import OnlyLooks
+from cabinet.accounts.rights import Right
 from cabinet.accounts.service import LinkedAccount
 from cabinet.autopay import letters
 from cabinet.autopay.cards import CardView, card_view, lock_card
@@ -22,6 +24,8 @@ from cabinet.errors import NotFound
 from cabinet.jobs import defer
 from cabinet.kit.dates import now, today_in
 from cabinet.kit.money import BadAmount, parse_amount
+from cabinet.payments import service as payments
+from cabinet.payments.models import PaymentState
 from cabinet.providers import service as providers
 from cabinet.residents import service as residents
 from cabinet.settings import settings
@@ -29,6 +33,8 @@ from cabinet.settings import settings
 LAST_DAY = 28
 OWN_WISH = "stopped"
 REPLACED = "replaced"
+RETURNED = "returned"
+"""The bank took a charge back after a dispute."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,7 +50,7 @@ class OrderWish:
 
 @dataclass(frozen=True, slots=True)
 class LastRun:
-    """How the last charge of an order ended."""
+    """How the last charge of an order ended, as its payment stands now."""
 
     state: AutopayRunState
     reason: str
@@ -77,7 +83,7 @@ async def start_autopay(
 
     Raises NotFound, ChooseCard, BadDay, BadLimit, ConsentMissing.
     """
-    linked = await accounts.linked_account(resident_id, account_id, session=session)
+    linked = await accounts.linked_account(resident_id, account_id, session=session, right=Right.PAY)
     limit_minor = await _check(resident_id, linked, wish, session)
     await lock_pair(resident_id, account_id, session=session)
     await _end_all(resident_id, account_id, REPLACED, session)
@@ -134,8 +140,10 @@ async def why_groundless(order: Autopay, *, session: AsyncSession) -> str:
     A link that was made after the consent does not revive an order.
     """
     try:
-        linked = await accounts.linked_account(order.resident_id, order.account_id, session=session)
-    except NotFound:
+        linked = await accounts.linked_account(
+            order.resident_id, order.account_id, session=session, right=Right.PAY
+        )
+    except (NotFound, OnlyLooks):
         return "unlinked"
     if linked.linked_at > order.consented_at:
         return "unlinked"
@@ -163,12 +171,17 @@ async def autopays_of(resident_id: UUID, *, session: AsyncSession) -> list[Autop
     orders = [
         order
         for order in await current_orders(session=session, resident_id=resident_id)
-        if order.account_id in linked and linked[order.account_id].linked_at <= order.consented_at
+        if order.account_id in linked
+        and linked[order.account_id].linked_at <= order.consented_at
+        and linked[order.account_id].may(Right.PAY)
     ]
     cards = await _cards([order.card_id for order in orders], session)
     last, waiting = await _runs([order.id for order in orders], session)
+    made = await payments.states_of([r.payment_id for r in last.values() if r.payment_id], session=session)
     return [
-        _view(order, card_view(card), linked[order.account_id], last.get(order.id), waiting.get(order.id))
+        _view(
+            order, card_view(card), linked[order.account_id], last.get(order.id), waiting.get(order.id), made
+        )
         for order in orders
         if (card := cards.get(order.card_id))
     ]
@@ -270,6 +283,7 @@ def _view(
     account: LinkedAccount,
     last: AutopayRun | None,
     waiting: AutopayRun | None,
+    made: Mapping[UUID, PaymentState],
 ) -> AutopayView:
     return AutopayView(
         id=order.id,
@@ -281,8 +295,21 @@ def _view(
         is_paused=order.paused_at is not None,
         next_on=_next_on(order, today_in(account.timezone), last, waiting),
         announced_minor=waiting.announced_minor if waiting else None,
-        last=LastRun(last.state, last.reason, last.charge_on, last.payment_id) if last else None,
+        last=_last_run(last, made) if last else None,
     )
+
+
+def _last_run(run: AutopayRun, made: Mapping[UUID, PaymentState]) -> LastRun:
+    """What the run noted, unless its payment has moved on: money may come late, and be taken back."""
+    state, reason = run.state, run.reason
+    match made.get(run.payment_id) if run.payment_id else None:
+        case PaymentState.SUCCEEDED | PaymentState.DISPUTED:
+            state, reason = AutopayRunState.PAID, ""
+        case PaymentState.LOST:
+            state, reason = AutopayRunState.FAILED, RETURNED
+        case _:
+            pass
+    return LastRun(state, reason, run.charge_on, run.payment_id)
 
 
 def _next_on(order: Autopay, today: date, last: AutopayRun | None, waiting: AutopayRun | None) -> date | None:

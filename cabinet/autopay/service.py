@@ -4,6 +4,7 @@ from cabinet.autopay.cards import CardView, cards_of, finish_adding, start_addin
 from cabinet.autopay.charging import announce_turns, charge_turns, follow_turns
 from cabinet.autopay.consent import ConsentText, consent_text
 from cabinet.autopay.orders import (
+    RETURNED,
     AutopayView,
     LastRun,
     OrderWish,
@@ -18,6 +19,7 @@ from cabinet.autopay.orders import (
 )
 
 __all__ = [
+    "RETURNED",
     "AutopayView",
     "CardView",
     "ConsentText",

@@ -8,23 +8,24 @@ from reflex.utils.imports import ImportDict
 
 
 class Departure(rx.Component):
-    """Draws nothing; goes to `url` with a full load as soon as it is set."""
+    """Draws nothing; goes to `url` with a full load as soon as it is set on the open page."""
 
     tag = "Fragment"
     library = "react"
     url: rx.Var[str]
 
     def add_imports(self) -> ImportDict:
-        """React's effect hook."""
-        return {"react": [rx.ImportVar(tag="useEffect"), rx.ImportVar(tag="Fragment")]}
+        """React's hooks."""
+        return {"react": [rx.ImportVar(tag=tag) for tag in ("useEffect", "useRef", "Fragment")]}
 
     def add_hooks(self) -> list[str | rx.Var[Any]]:
-        """Only our own paths and https addresses are gone to."""
+        """Only our own paths and https addresses are gone to, and never what stood there when the page opened."""
         url = str(self.url)
         return [
-            f"useEffect(() => {{ const way = {url};"
+            f"const known = useRef({url})",
+            f"useEffect(() => {{ const way = {url}; if (way === known.current) return; known.current = way;"
             r" if (/^(https:\/\/|http:\/\/localhost[:\/]|http:\/\/127\.0\.0\.1[:\/]|\/(?!\/))/.test(way ?? ''))"
-            f" window.location.assign(way); }}, [{url}])"
+            f" window.location.assign(way); }}, [{url}])",
         ]
 
     def _render(self, props: dict[str, Any] | None = None) -> CommonTag:

@@ -74,6 +74,8 @@ class PaymentState(rx.State):
     found: rx.Field[bool] = rx.field(True)
     problem: rx.Field[str] = rx.field("")
     leaving_to: rx.Field[str] = rx.field("")
+    address: rx.Field[str] = rx.field("")
+    """The page that the payment was read for: under another address it says nothing."""
     _watches: int = 0
     """Counts the openings of the page: only the newest watch goes on."""
 
@@ -82,7 +84,7 @@ class PaymentState(rx.State):
         """Settle what can be settled, then show the truth."""
         self.problem, self.leaving_to = "", ""
         await self._read(settle_first=True)
-        self.loaded = True
+        self.loaded, self.address = True, self.router.url.path
 
     @rx.event(background=True)
     async def watch(self) -> None:

@@ -350,6 +350,48 @@ async def test_money_that_comes_after_all_is_credited(
     assert await owed(session, neighbours) == 0
 
 
+@pytest.mark.parametrize(
+    ("code", "noted"),
+    [
+        ("card_declined", AutopayRunState.FAILED),
+        ("authentication_required", AutopayRunState.NEEDS_RESIDENT),
+    ],
+)
+async def test_money_that_comes_after_a_refusal_is_shown_as_paid(
+    session: AsyncSession,
+    neighbours: Neighbours,
+    charges: FakeCharges,
+    calendar: Calendar,
+    order: Autopay,
+    code: str,
+    noted: AutopayRunState,
+):
+    charges.decline(code)
+    await autopay.announce_turns()
+    calendar.wait(2)
+    await autopay.charge_turns()
+    payment = (await payments_in(session))[0]
+    assert await shown_run(session, neighbours) == (noted, code)
+
+    charges.change(status="complete", payment_status="paid", failure_code=None)
+    await payments.settle(payment.id)
+    assert await shown_run(session, neighbours) == (AutopayRunState.PAID, "")
+    for state, shown in (
+        (PaymentState.DISPUTED, (AutopayRunState.PAID, "")),
+        (PaymentState.LOST, (AutopayRunState.FAILED, autopay.RETURNED)),
+    ):
+        payment.state = state
+        await session.flush()
+        assert await shown_run(session, neighbours) == shown
+
+
+async def shown_run(session: AsyncSession, neighbours: Neighbours) -> tuple[AutopayRunState, str]:
+    """The last charge as the cards page shows it."""
+    [view] = await autopay.autopays_of(neighbours.alice.id, session=session)
+    assert view.last is not None
+    return view.last.state, view.last.reason
+
+
 async def test_a_sum_that_is_not_ours_waits_for_staff(
     session: AsyncSession,
     neighbours: Neighbours,

@@ -1,34 +1,14 @@
 """The payment page: choices, the preview under them, and the warning about earlier payments."""
 
-from collections.abc import Generator
 from datetime import date
-from uuid import uuid4
 
 import pytest
 from sqlmodel import select
 from sqlmodel.ext.asyncio.session import AsyncSession
 
-from cabinet.i18n import use_locale
 from cabinet.payments.models import PaymentItem
 from cabinet.portal.pay.state import DEBT, NOTHING, OWN, PayLine, PayState
-from cabinet.residents.person import Person, Role
-from tests.payments.conftest import FakeProcessor, Neighbours, fake, settle_in
-
-__all__ = ["fake"]
-
-
-@pytest.fixture
-async def people(session: AsyncSession) -> Neighbours:
-    return await settle_in(session)
-
-
-@pytest.fixture
-def alice(people: Neighbours, monkeypatch: pytest.MonkeyPatch) -> Generator[None]:
-    """Alice is at the page, in English."""
-    here = Person(people.alice.id, uuid4(), people.alice.email, "", Role.RESIDENT, None, "en")
-    monkeypatch.setattr("cabinet.portal.pay.state.person", lambda: here)
-    with use_locale("en"):
-        yield
+from tests.payments.conftest import FakeProcessor
 
 
 async def opened() -> PayState:

@@ -4,15 +4,25 @@ import reflex as rx
 
 from cabinet.i18n import _
 from cabinet.portal.account.state import AccountState
-from cabinet.portal.cabinet.components import account_head, account_sum
+from cabinet.portal.cabinet.components import account_head, account_sum, only_looking
 from cabinet.ui import routes
-from cabinet.ui.buttons import button_row, danger_button, primary_link, quiet_button, text_button
+from cabinet.ui.buttons import (
+    button_row,
+    danger_button,
+    primary_link,
+    quiet_button,
+    quiet_link,
+    text_button,
+)
+from cabinet.ui.departure import departure
 from cabinet.ui.fields import text_field
 from cabinet.ui.hint import hint
 from cabinet.ui.icons import icon
 from cabinet.ui.layout import cabinet_page, title_of
 from cabinet.ui.links import link
 from cabinet.ui.meters import MeterLine, ZoneLine
+from cabinet.ui.notices import notices
+from cabinet.ui.payment_earlier import earlier_notice
 from cabinet.ui.payments import payment_list
 from cabinet.ui.pictures import nothing_found_picture
 from cabinet.ui.skeleton import account_card_skeleton, skeleton
@@ -32,10 +42,11 @@ def page() -> rx.Component:
     return cabinet_page(
         _("Account"),
         rx.cond(
-            AccountState.loaded,
+            AccountState.loaded & (AccountState.address == rx.State.router.url.path),
             rx.cond(AccountState.found, _account(), _not_found()),
             skeleton(account_card_skeleton()),
         ),
+        departure(url=AccountState.leaving_to),
         place=routes.CABINET,
         hint=hint(about, about=_("Account")),
     )
@@ -43,17 +54,19 @@ def page() -> rx.Component:
 
 def _account() -> rx.Component:
     account = AccountState.card
-    pay = primary_link(icon("wallet"), _("Pay online"), to=account.pay)
     return rx.el.div(
+        notices(),
         card(
             account_head(account, heading=False),
             tear_line(),
             rx.el.div(
                 account_sum(account),
-                rx.el.div(pay, class_name="no-print"),
+                rx.el.div(_pay(), class_name="no-print"),
                 class_name="flex flex-wrap items-end justify-between gap-4",
             ),
+            earlier_notice(AccountState.earlier, on_continue=AccountState.continue_earlier),
         ),
+        _access(),
         _meters(),
         _payments(),
         _name(),
@@ -62,14 +75,59 @@ def _account() -> rx.Component:
     )
 
 
+def _pay() -> rx.Component:
+    """The way to pay; it steps back when the money has left the card already, and stays a way."""
+    words, to = _("Pay online"), AccountState.card.pay
+    way = rx.cond(
+        AccountState.earlier.mood == "due",
+        quiet_link(icon("wallet"), words, to=to),
+        primary_link(icon("wallet"), words, to=to),
+    )
+    return rx.cond(AccountState.card.may_pay, way, only_looking())
+
+
+def _access() -> rx.Component:
+    """The proof while it is missing; who sees the account afterwards."""
+    account = AccountState.card
+    prove = notice(
+        rx.el.p(
+            _("The name, the whole address, bills and history are hidden until you prove that it is yours.")
+        ),
+        rx.el.div(quiet_link(_("Prove that the account is yours"), to=account.prove), class_name="mt-2"),
+        sign="lock",
+    )
+    people = link(
+        icon("person"),
+        rx.el.span(
+            rx.el.span(
+                rx.cond(account.is_guest, _("Your access"), _("Who sees the account")),
+                class_name="font-semibold block",
+            ),
+            rx.el.span(
+                rx.cond(
+                    account.is_guest,
+                    _("who let you in, how to give it up"),
+                    _("let your family in, take it back"),
+                ),
+                class_name="small text-soft block",
+            ),
+        ),
+        rx.el.span(icon("arrow"), class_name="ml-auto"),
+        to=account.access,
+        class_name="card flex items-center gap-4 no-underline",
+    )
+    return rx.el.div(rx.cond(account.is_full, people, prove), class_name="no-print")
+
+
 def _meters() -> rx.Component:
-    about = _("The last reading of each meter and who gave it. Send new readings on the payment page.")
+    about = _("The last reading of each meter and who gave it. Send new ones on the page “Readings”.")
     return rx.cond(
         AccountState.meters.length() > 0,
         section(
             _("Meters"),
             rx.el.ul(rx.foreach(AccountState.meters, _meter), class_name="grid gap-3"),
             hint=hint(about, about=_("Meters")),
+            action=link(_("History of readings"), to=routes.meters(AccountState.card.id)),
         ),
         rx.fragment(),
     )
@@ -149,6 +207,11 @@ def _unlink() -> rx.Component:
             _(
                 "The account disappears from your cabinet. Your payments stay in the history. You can link it again."
             )
+        ),
+        rx.cond(
+            AccountState.card.is_full & ~AccountState.card.is_guest,
+            rx.el.p(_("Those whom you let in lose it, too.")),
+            rx.fragment(),
         ),
         button_row(
             danger_button(_("Unlink"), on_click=AccountState.unlink),

@@ -25,7 +25,7 @@ def autopay_card(line: Line) -> rx.Component:
         AutopayState.editing == line.account,
         _form(line),
         rx.fragment(
-            rx.cond(line.state != "off", _agreed(line), rx.fragment()),
+            rx.cond((line.state == "on") | (line.state == "paused"), _agreed(line), rx.fragment()),
             rx.cond(AutopayState.stopping == line.account, _sure(line), _ways(line)),
         ),
     )
@@ -91,6 +91,7 @@ def _ways(line: Line) -> rx.Component | rx.Var[Any]:
         line.state,
         ("on", button_row(change, pause, stop)),
         ("paused", button_row(resume, change, stop)),
+        ("watched", rx.el.p(_("The owner pays for this account."), class_name="text-soft")),
         off,
     )
 
@@ -170,7 +171,7 @@ def _when(line: Line) -> rx.Component:
 
 
 def _radio(line: Line, mode: AutopayMode, words: str) -> rx.Component:
-    ident = f"{mode.value}-{line.account}"
+    ident = f"mode-{mode.value}-{line.account}"
     return rx.el.div(
         rx.el.input(
             type="radio",

@@ -9,10 +9,11 @@ import reflex as rx
 from sqlmodel.ext.asyncio.session import AsyncSession
 
 from cabinet.accounts import service as accounts
+from cabinet.accounts.rights import Right
 from cabinet.accounts.service import LinkedAccount
 from cabinet.autopay import service as autopay
 from cabinet.autopay.models import AutopayMode, AutopayRunState
-from cabinet.autopay.service import AutopayView, CardView, LastRun, OrderWish
+from cabinet.autopay.service import RETURNED, AutopayView, CardView, LastRun, OrderWish
 from cabinet.database import read_only, unit_of_work
 from cabinet.errors import CabinetError
 from cabinet.i18n import _, current_locale
@@ -58,7 +59,7 @@ class AutopayLine:
     kind: str
     number: str
     state: str
-    """`on`, `paused` or `off`."""
+    """`on`, `paused`, `off`, or `watched`: of an account that the person was invited to look at."""
     order: str = ""
     plan: str = ""
     card: str = ""
@@ -67,7 +68,7 @@ class AutopayLine:
     last: str = ""
     last_page: str = ""
     pay: str = ""
-    """Where to pay by hand what the last charge did not; empty if it did."""
+    """Where to pay by hand what the last charge did not; empty if it did, or nothing is owed."""
     mode: str = AutopayMode.DAY.value
     """What the form begins with."""
     day: str = str(USUAL_DAY)
@@ -291,14 +292,14 @@ def _line(account: LinkedAccount, order: AutopayView | None, cards: list[CardVie
         title=account.title(current_locale()),
         kind=account.kind.value,
         number=group_digits(account.number),
-        state="off",
+        state="off" if account.may(Right.PAY) else "watched",
         typed_limit=plain_amount(USUAL_LIMIT_MINOR),
         card_id=str(cards[0].id) if cards else "",
     )
-    return _with_order(line, order) if order else line
+    return _with_order(line, order, owes=account.balance_minor > 0) if order else line
 
 
-def _with_order(line: AutopayLine, order: AutopayView) -> AutopayLine:
+def _with_order(line: AutopayLine, order: AutopayView, *, owes: bool) -> AutopayLine:
     line.state = "paused" if order.is_paused else "on"
     line.order, line.card, line.card_id = str(order.id), order.card.name, str(order.card.id)
     line.plan = _say_plan(order)
@@ -306,7 +307,7 @@ def _with_order(line: AutopayLine, order: AutopayView) -> AutopayLine:
     line.next = _say_next(order)
     line.last = _say_last(order.last) if order.last else ""
     line.last_page = routes.payment(order.last.payment_id) if order.last and order.last.payment_id else ""
-    if order.last and order.last.state in UNPAID:
+    if owes and order.last and order.last.state in UNPAID:
         line.pay = routes.pay(order.account_id)
     line.mode, line.day, line.typed_limit = order.mode.value, str(order.day), plain_amount(order.limit_minor)
     return line
@@ -335,6 +336,8 @@ def _say_last(last: LastRun) -> str:
             return _("{day}: paid").format(day=say_day(last.charge_on))
         case AutopayRunState.NEEDS_RESIDENT:
             return _("{day}: not paid, your bank asks you to confirm").format(day=say_day(last.charge_on))
+        case AutopayRunState.FAILED if last.reason == RETURNED:
+            return _("{day}: paid, then returned by your bank").format(day=say_day(last.charge_on))
         case AutopayRunState.FAILED:
             return _("{day}: not paid").format(day=say_day(last.charge_on))
         case _:

@@ -32,7 +32,7 @@ def page() -> rx.Component:
     return cabinet_page(
         _("This payment"),
         rx.cond(
-            PaymentState.loaded,
+            PaymentState.loaded & (PaymentState.address == rx.State.router.url.path),
             rx.cond(PaymentState.found, _result(), _not_found()),
             skeleton(account_card_skeleton()),
         ),

@@ -1,0 +1,51 @@
+"""The staff's pages: axe in both languages, on a wide screen and on a phone. They have one theme."""
+
+import pytest
+from axe_playwright_python.sync_playwright import Axe
+from playwright.sync_api import expect
+
+from cabinet.ui import routes
+from tests.journeys.app import App
+from tests.journeys.conftest import DESKTOP, PHONE, NewVisitor
+from tests.journeys.visitor import Visitor
+from tests.journeys.words import Words
+
+PAGES = [
+    "/admin/",
+    "/admin/payments/list",
+    "/admin/residents/list",
+    "/admin/money/refunds",
+    "/admin/money/payouts",
+    "/admin/money/reconciliation",
+    "/admin/money/ledger",
+    "/admin/money/statements",
+]
+_SERIOUS = {"serious", "critical"}
+
+
+@pytest.fixture
+def staff(words: Words, app: App, new_visitor: NewVisitor) -> Visitor:
+    """The administrator of the demo."""
+    visitor = new_visitor(words, resident=False)
+    person = app.demo()["staff"]
+    visitor.post(routes.API_SIGN_IN, {"email": person["email"], "password": person["password"]})
+    visitor.context.add_cookies([{"name": "admin_language", "value": words.locale, "url": app.url}])
+    return visitor
+
+
+def test_the_staff_pages_are_for_everyone(staff: Visitor) -> None:
+    said: list[str] = []
+    for path in PAGES:
+        staff.page.goto(f"{staff.app.url}{path}")
+        assert staff.page.evaluate("document.documentElement.lang") == staff.words.locale
+        expect(staff.page.get_by_role("main")).to_have_count(1)
+        for size in (DESKTOP, PHONE):
+            staff.page.set_viewport_size(size)
+            found = Axe().run(staff.page).response["violations"]
+            said += [
+                f"{path}, {size['width']} px: {one['help']}" for one in found if one["impact"] in _SERIOUS
+            ]
+            wide = staff.page.evaluate("document.documentElement.scrollWidth")
+            if wide > size["width"]:
+                said.append(f"{path}, {size['width']} px: the page is {wide} px wide")
+    assert said == []
