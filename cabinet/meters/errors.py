@@ -7,7 +7,8 @@ from uuid import UUID
 
 from cabinet.errors import CabinetError
 from cabinet.i18n import _, ngettext
-from cabinet.kit.dates import say_date
+from cabinet.kit.dates import say_date, say_day
+from cabinet.meters.concerns import Concern
 from cabinet.meters.windows import Window, say_window
 from cabinet.meters.words import say_reading
 
@@ -70,22 +71,20 @@ class TooManyDecimals(ReadingProblem):
 
 
 class BelowPrevious(ReadingProblem):
-    """Less than before: a slip, or the dial passed its highest value."""
+    """Less than before, and the provider does not take that."""
 
     code = "below_previous"
 
-    def __init__(self, previous: Decimal, may_confirm: bool) -> None:
+    def __init__(self, previous: Decimal) -> None:
         super().__init__()
         self.previous = previous
-        self.may_confirm = may_confirm
 
     def message(self) -> str:
-        """What the value is below, and whether a confirmation would help."""
-        said = _("This is less than the previous reading, {previous}. Check the digits.")
-        if self.may_confirm:
-            said += " " + _("If the meter has started again from zero, confirm it.")
-        else:
-            said += " " + _("If they are right, call the provider.")
+        """What the value is below, and who can help."""
+        said = _(
+            "This is less than the previous reading, {previous}. Check the digits. "
+            "If they are right, call the provider."
+        )
         return said.format(previous=say_reading(self.previous))
 
 
@@ -97,27 +96,6 @@ class NothingUsed(ReadingProblem):
     def message(self) -> str:
         """What to do when nothing was used."""
         return _("The reading is the same as the previous one. If nothing was used, call the provider.")
-
-
-class TooMuchUsed(ReadingProblem):
-    """More than anyone uses between two readings."""
-
-    code = "too_much_used"
-
-    def __init__(self, use: Decimal, unit: str, likely: Decimal | None) -> None:
-        super().__init__()
-        self.use = use
-        self.unit = unit
-        self.likely = likely
-
-    def message(self) -> str:
-        """What was used by this value, and what may have been meant."""
-        use = f"{say_reading(self.use)} {self.unit}".strip()
-        said = _("By this reading you used {use}: too much.").format(use=use)
-        if self.likely is None:
-            return f"{said} " + _("Check the digits. If they are right, call the provider.")
-        asked = _("A digit may have slipped in: is it {likely}?").format(likely=say_reading(self.likely))
-        return f"{said} {asked}"
 
 
 class WindowClosed(ReadingProblem):
@@ -151,29 +129,77 @@ class VerificationExpired(ReadingProblem):
 
 
 class BadReadings(CabinetError):
-    """Some readings are wrong, so none was kept; `problems` has a text for each zone."""
+    """Some readings are wrong or not confirmed yet, so none was kept.
+
+    `problems` has a text for each wrong zone; `concerns` holds what is odd about each odd one.
+    """
 
     code = "bad_readings"
     field = "readings"
 
-    def __init__(self, errors: Mapping[UUID, ReadingProblem]) -> None:
+    def __init__(
+        self,
+        errors: Mapping[UUID, ReadingProblem],
+        concerns: Mapping[UUID, tuple[Concern, ...]] | None = None,
+    ) -> None:
         super().__init__()
         self.errors = dict(errors)
+        self.concerns = dict(concerns or {})
 
     @property
     def problems(self) -> dict[UUID, str]:
         """By zone: what is wrong and what to do, in the language of the current context."""
         return {zone_id: error.message() for zone_id, error in self.errors.items()}
 
-    @property
-    def asks_zero_crossing(self) -> frozenset[UUID]:
-        """The zones for which a confirmation that the meter started again from zero would help."""
-        return frozenset(
-            zone_id
-            for zone_id, error in self.errors.items()
-            if isinstance(error, BelowPrevious) and error.may_confirm
-        )
-
     def message(self) -> str:
         """That nothing was kept; the zones have their own texts."""
-        return _("The readings were not sent. Check the marked ones.")
+        if self.errors:
+            return _("The readings were not sent. Check the marked ones.")
+        return _(
+            "The readings are not sent yet. Look at the marked ones, and confirm them if they are right."
+        )
+
+
+class WrongDay(CabinetError):
+    """The reading cannot have been taken on that day."""
+
+    code = "wrong_day"
+    field = "taken_on"
+
+    def __init__(self, first: date, last: date) -> None:
+        super().__init__()
+        self.first = first
+        self.last = last
+
+    def message(self) -> str:
+        """Between which days it has to lie."""
+        if self.first == self.last:
+            return _("The provider takes readings of the day on which they are sent.")
+        said = _("Choose a day from {first} to {last}.")
+        return said.format(first=say_day(self.first), last=say_day(self.last))
+
+
+class AlreadyDecided(CabinetError):
+    """The reading has been accepted, declined or corrected meanwhile."""
+
+    code = "already_decided"
+
+    def message(self) -> str:
+        """That somebody was faster."""
+        return _("This reading has been accepted, declined or corrected meanwhile.")
+
+
+class NoReason(CabinetError):
+    """A reading is declined with a reason that the resident can read."""
+
+    code = "no_reason"
+    field = "reason"
+
+    def __init__(self, longest: int) -> None:
+        super().__init__()
+        self.longest = longest
+
+    def message(self) -> str:
+        """What to write."""
+        said = _("Write why: the resident reads it. Up to {count} characters.")
+        return said.format(count=self.longest)

@@ -1,30 +1,41 @@
-"""When a reading is believable. Pure rules: no tables, no I/O."""
+"""What can stand on a dial, what was used since, and what it costs. Pure rules: no tables, no I/O."""
 
 import re
-from collections.abc import Iterator
+from collections.abc import Sequence
 from dataclasses import dataclass
-from decimal import Decimal
+from datetime import date
+from decimal import ROUND_HALF_UP, Decimal
+from itertools import pairwise
+from statistics import median
+from uuid import UUID
 
-from cabinet.meters.errors import (
-    BelowPrevious,
-    NotANumber,
-    NothingUsed,
-    TooManyDecimals,
-    TooManyDigits,
-    TooMuchUsed,
-)
+from cabinet.meters.errors import BelowPrevious, NotANumber, NothingUsed, TooManyDecimals, TooManyDigits
+from cabinet.meters.models import MeterKind
 
 _VALUE = re.compile(r"(\d{1,20})(?:[.,](\d{0,20}))?|[.,](\d{1,20})", re.ASCII)
 _LONGEST_TEXT = 40
+_YEAR = 12
+_ENOUGH = 3
+"""Months that have to be known before anything is called usual."""
+_FAR = 3
+_NOTICEABLE = {
+    MeterKind.GAS: Decimal(50),
+    MeterKind.ELECTRICITY: Decimal(100),
+    MeterKind.COLD_WATER: Decimal(5),
+    MeterKind.HOT_WATER: Decimal(5),
+    MeterKind.HEAT: Decimal(1),
+}
+"""By how much a use must exceed the usual one before anybody is asked about it."""
 
 
 @dataclass(frozen=True, slots=True)
 class Dial:
-    """What a meter can show: whole digits, decimals, and the unit."""
+    """What a meter can show: whole digits, decimals, the unit, and by what the dial is multiplied."""
 
     digits: int
     decimals: int
     unit: str = ""
+    ratio: int = 1
 
     @property
     def turn(self) -> Decimal:
@@ -42,8 +53,55 @@ class Switches:
 
 
 @dataclass(frozen=True, slots=True)
+class Past:
+    """A value that stands already, and the month that it counts for."""
+
+    period: date
+    value: Decimal
+    zero_crossing: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """A zone that waits for a value, and what is known of it.
+
+    `months` have passed since the previous value; `recent` is the use of each month before, the newest first.
+    """
+
+    meter_id: UUID
+    kind: MeterKind
+    serial: str
+    number: int
+    zones: int
+    dial: Dial
+    switches: Switches
+    previous: Decimal | None = None
+    calculated: bool = False
+    months: int = 1
+    recent: tuple[Decimal, ...] = ()
+    expired_on: date | None = None
+
+    @property
+    def usual(self) -> Decimal | None:
+        """What is used in the months that have passed, by the median of the last twelve known ones."""
+        known = self.recent[:_YEAR]
+        return median(known) * self.months if len(known) >= _ENOUGH else None
+
+    @property
+    def limit(self) -> Decimal:
+        """Up to where a use is nothing odd."""
+        largest, usual = Decimal(self.switches.max_use), self.usual
+        if usual is None:
+            return largest
+        return min(max(usual * _FAR, usual + _NOTICEABLE[self.kind]), largest)
+
+
+@dataclass(frozen=True, slots=True)
 class Checked:
-    """A believable value, and what was used since the previous one."""
+    """A value that may stand there, and what was used by it: of what is billed, not of the dial.
+
+    A negative use says that the previous value was too high.
+    """
 
     value: Decimal
     use: Decimal | None
@@ -72,36 +130,56 @@ def parse_value(text: str, dial: Dial) -> Decimal:
     return Decimal(f"{whole}.{decimals or '0'}").quantize(Decimal(1).scaleb(-dial.decimals))
 
 
-def check_reading(
-    text: str, *, confirmed_crossing: bool, previous: Decimal | None, dial: Dial, switches: Switches
-) -> Checked:
-    """The value that was typed, if it can follow the previous one. Raises a ReadingProblem.
+def check_reading(text: str, place: Place) -> Checked:
+    """What was typed, unless the provider's switches refuse it. Raises a ReadingProblem.
 
-    A confirmed zero-crossing counts only where the value is below the previous one.
+    What is odd about it is another matter: see doubts.py.
     """
-    value = parse_value(text, dial)
-    if previous is None:
-        return Checked(value, None, False)
-    crossing = value < previous
-    if crossing and not (confirmed_crossing and switches.zero_crossing_allowed):
-        raise BelowPrevious(previous, switches.zero_crossing_allowed)
-    use = value - previous + (dial.turn if crossing else 0)
-    if use == 0 and not switches.zero_use_allowed:
+    value = parse_value(text, place.dial)
+    checked = checked_value(value, place)
+    if checked.use == 0 and not place.switches.zero_use_allowed:
         raise NothingUsed
-    if use > switches.max_use:
-        raise TooMuchUsed(use, dial.unit, None if crossing else _likely(value, previous, switches.max_use))
-    return Checked(value, use, crossing)
+    refused = place.previous is not None and value < place.previous and not place.calculated
+    if refused and not place.switches.zero_crossing_allowed:
+        raise BelowPrevious(place.previous or Decimal(0))
+    return checked
 
 
-def _likely(value: Decimal, previous: Decimal, max_use: int) -> Decimal | None:
-    """The value with one digit left out that follows the previous one most closely."""
-    fitting = [shorter for shorter in _one_digit_less(value) if 0 <= shorter - previous <= max_use]
-    return min(fitting, default=None)
+def checked_value(value: Decimal, place: Place) -> Checked:
+    """The value with what was used by it since the previous one."""
+    if place.previous is None:
+        return Checked(value, None, False)
+    crossing = value < place.previous and _may_have_turned(value, place.previous, place)
+    moved = value - place.previous + (place.dial.turn if crossing else 0)
+    return Checked(value, moved * place.dial.ratio, crossing)
 
 
-def _one_digit_less(value: Decimal) -> Iterator[Decimal]:
-    text = f"{value:f}"
-    for i, char in enumerate(text):
-        rest = text[:i] + text[i + 1 :]
-        if char != "." and rest not in ("", "."):
-            yield Decimal(rest)
+def _may_have_turned(value: Decimal, previous: Decimal, place: Place) -> bool:
+    """Whether the dial can have passed its highest value, rather than the value being a mistake."""
+    moved = value - previous + place.dial.turn
+    return moved <= place.dial.turn / 2 and moved * place.dial.ratio <= place.switches.max_use
+
+
+def monthly_uses(history: Sequence[Past], dial: Dial) -> tuple[Decimal, ...]:
+    """What was used in each month between the values, the newest first; `history` begins with the oldest.
+
+    A use over several months is spread evenly; of several values in one month the last counts.
+    """
+    uses: list[Decimal] = []
+    last = {past.period: past for past in history}
+    for earlier, later in pairwise(sorted(last.values(), key=lambda past: past.period)):
+        months = months_between(earlier.period, later.period)
+        moved = later.value - earlier.value + (dial.turn if later.zero_crossing else 0)
+        if moved >= 0:
+            uses += [moved * dial.ratio / months] * months
+    return tuple(reversed(uses))
+
+
+def months_between(earlier: date, later: date) -> int:
+    """How many months lie between two periods."""
+    return (later.year - earlier.year) * 12 + later.month - earlier.month
+
+
+def cost_minor(use: Decimal, price: Decimal) -> int:
+    """What the use costs, in kopecks, rounded half up; `price` in roubles for a unit."""
+    return int((use * price * 100).quantize(Decimal(1), ROUND_HALF_UP))

@@ -49,6 +49,10 @@ class Window:
         """The first day whose readings count for the same month as this day's."""
         return self.closes_on(add_months(self.period_of(day), -1)) + timedelta(days=1)
 
+    def earliest_on(self, today: date) -> date:
+        """The first day that a reading which is sent today may be dated."""
+        return self.opens_on(self.period_of(today)) if self.is_open(today) else self.began_on(today)
+
 
 def say_window(window: Window, today: date) -> str:
     """One sentence: until when readings are taken, or what happens to one that is sent now."""

@@ -1,8 +1,9 @@
-"""How a value of a meter is written."""
+"""How meters, their zones and values are written."""
 
 from decimal import Decimal
 
-from cabinet.i18n import current_locale
+from cabinet.i18n import _, current_locale
+from cabinet.meters.models import MeterKind, ReadingSource, ReadingState
 
 
 def say_reading(value: Decimal) -> str:
@@ -10,3 +11,55 @@ def say_reading(value: Decimal) -> str:
     text = f"{value:f}"
     plain = text.rstrip("0").rstrip(".") if "." in text else text
     return plain.replace(".", ",") if current_locale() == "ru" else plain
+
+
+def say_quantity(use: Decimal, unit: str) -> str:
+    """«1234,5 м³», with a proper minus."""
+    return (
+        f"{say_reading(use)}\u00a0{unit}".replace("-", "\u2212", 1)
+        if use < 0
+        else f"{say_reading(use)}\u00a0{unit}"
+    )
+
+
+def say_service(kind: MeterKind) -> str:
+    """What the meter counts: «Холодная вода»."""
+    return {
+        MeterKind.GAS: _("Gas"),
+        MeterKind.ELECTRICITY: _("Electricity"),
+        MeterKind.COLD_WATER: _("Cold water"),
+        MeterKind.HOT_WATER: _("Hot water"),
+        MeterKind.HEAT: _("Heat"),
+    }[kind]
+
+
+def say_zone(number: int, zones: int) -> str:
+    """T1 to T3 with what they stand for on a meter of so many zones."""
+    names = {1: _("T1 (day)"), 2: _("T2 (night)")} if zones == 2 else {}
+    if zones == 3:
+        names = {1: _("T1 (peak)"), 2: _("T2 (night)"), 3: _("T3 (half-peak)")}
+    return names.get(number, f"T{number}")
+
+
+def say_source(source: ReadingSource) -> str:
+    """Who gave a value, in a word."""
+    match source:
+        case ReadingSource.RESIDENT:
+            return _("by a resident")
+        case ReadingSource.PROVIDER:
+            return _("by the provider")
+        case ReadingSource.CALCULATED:
+            return _("by calculation")
+
+
+def say_state(state: ReadingState) -> str:
+    """What became of a reading, in a word or two."""
+    match state:
+        case ReadingState.SUBMITTED:
+            return _("sent")
+        case ReadingState.ACCEPTED:
+            return _("accepted")
+        case ReadingState.DECLINED:
+            return _("not accepted")
+        case ReadingState.SUPERSEDED:
+            return _("corrected")

@@ -1,17 +1,28 @@
-"""Meters and their zones in the words of a page."""
+"""Meters and their zones in the words of a page, and what a form says of them."""
 
-from dataclasses import dataclass, field
+from collections.abc import Iterable
+from dataclasses import dataclass, field, replace
+from datetime import date
+from decimal import Decimal
+from uuid import UUID
 
 from cabinet.i18n import _
 from cabinet.kit.dates import say_date, say_day
+from cabinet.kit.money import format_amount
+from cabinet.kit.text import mask_serial
+from cabinet.meters.concerns import Concern, Doubt, say_concern
+from cabinet.meters.doubts import asked
+from cabinet.meters.errors import BadReadings
 from cabinet.meters.models import MeterKind, ReadingSource
-from cabinet.meters.service import MeterView, ZoneView
-from cabinet.meters.words import say_reading
+from cabinet.meters.rules import cost_minor
+from cabinet.meters.service import MeterView, ReadingWish, ZoneView
+from cabinet.meters.words import say_reading, say_service, say_zone
+from cabinet.ui.submitted import Form, text_in
 
 
 @dataclass
 class ZoneLine:
-    """One field for a reading: its name and what stood there before."""
+    """One field for a reading: its name, what stood there before, and what was sent."""
 
     id: str
     label: str
@@ -20,7 +31,32 @@ class ZoneLine:
     previous: str
     sent: str = ""
     error: str = ""
-    asks_crossing: bool = False
+    concerns: list[str] = field(default_factory=list)
+    """What is odd about the value that was sent last, sentence by sentence."""
+    sure: str = ""
+    """What the box that confirms it sends: the value as it was typed, and the doubts."""
+    doubted: str = ""
+    """The value as it was typed."""
+    before_value: str = ""
+    """The previous value with its unit."""
+    before_by: str = ""
+    """Its day, and who gave it."""
+    before: str = ""
+    """The previous value for the script: digits with a dot."""
+    price: str = ""
+    ratio: int = 1
+    text: str = ""
+    """What stands in the field to begin with."""
+    value: str = ""
+    """What was sent for this period."""
+    used: str = ""
+    """Its day, what was used by it, and what that costs."""
+    taken: str = ""
+    """That the provider has accepted the reading of this period."""
+    declined: str = ""
+    is_open: bool = True
+    """Whether the field is shown, where something was sent already."""
+    history: list[str] = field(default_factory=list)
 
 
 @dataclass
@@ -32,66 +68,172 @@ class MeterLine:
     unit: str
     verification: str
     zones: list[ZoneLine] = field(default_factory=list)
+    kind: str = ""
+    expired: str = ""
+    """Since when the verification has ended."""
 
 
-def meter_line(meter: MeterView) -> MeterLine:
-    """What a page says of a meter, in the current language."""
-    name = _("{service}, meter No. {serial}").format(service=_service(meter.kind), serial=meter.serial)
+def meter_line(
+    meter: MeterView, viewer: UUID | None = None, *, masked: bool = False, today: date | None = None
+) -> MeterLine:
+    """What a page says of a meter, in the current language; `masked` hides the serial, which may be a proof."""
+    serial = mask_serial(meter.serial) if masked else meter.serial
+    name = _("{service}, meter No. {serial}").format(service=say_service(meter.kind), serial=serial)
     due = meter.verification_due
+    expired = due and today and due < today
     return MeterLine(
         id=str(meter.id),
         name=name,
         unit=meter.unit,
-        verification=_("verification until {date}").format(date=say_date(due)) if due else "",
-        zones=[_zone_line(zone, meter, name) for zone in meter.zones],
+        verification=_("verification until {date}").format(date=say_date(due)) if due and not expired else "",
+        expired=_("The verification ended on {date}.").format(date=say_date(due)) if due and expired else "",
+        kind=_SIGNS[meter.kind],
+        zones=[_zone_line(zone, meter, name, viewer) for zone in meter.zones],
     )
 
 
-def _zone_line(zone: ZoneView, meter: MeterView, name: str) -> ZoneLine:
-    short = _zone_name(zone.number, len(meter.zones)) if len(meter.zones) > 1 else ""
+def wishes_in(form: Form, zone_ids: Iterable[str]) -> dict[UUID, ReadingWish]:
+    """What was typed for the zones, and what was confirmed; a confirmation of another value is none."""
+    return {
+        UUID(zone_id): ReadingWish(text_in(form, f"reading-{zone_id}"), _confirmed(form, zone_id))
+        for zone_id in zone_ids
+    }
+
+
+def is_left_unsure(zone: ZoneLine, form: Form) -> bool:
+    """Whether the doubts about this very value were shown, and the value was not confirmed."""
+    typed = _typed(form, zone.id)
+    return bool(zone.sure) and typed == zone.doubted and not _confirmed(form, zone.id)
+
+
+def with_problems(meters: list[MeterLine], problems: BadReadings | None, form: Form) -> list[MeterLine]:
+    """The meters with each problem and each doubt at its zone, or with none."""
+    return [
+        replace(meter, zones=[_with_problem(zone, problems, form) for zone in meter.zones])
+        for meter in meters
+    ]
+
+
+def say_use(use: Decimal, unit: str, price: Decimal | None) -> str:
+    """«расход 12 м³, 540,00 ₽»: what was used, and its cost where the tariff is known."""
+    said = _("used: {use}").format(use=_quantity(use, unit))
+    return said if price is None else f"{said}, {format_amount(cost_minor(use, price))}"
+
+
+def _with_problem(zone: ZoneLine, problems: BadReadings | None, form: Form) -> ZoneLine:
+    zone_id, typed = UUID(zone.id), _typed(form, zone.id)
+    concerns = problems.concerns.get(zone_id, ()) if problems else ()
+    return replace(
+        zone,
+        error=problems.problems.get(zone_id, "") if problems else "",
+        concerns=[say_concern(concern) for concern in concerns],
+        sure=_token(typed, concerns) if concerns else "",
+        doubted=typed if concerns else "",
+    )
+
+
+def _token(typed: str, concerns: Iterable[Concern]) -> str:
+    return f"{typed}|{','.join(sorted(asked(concerns)))}"
+
+
+def _typed(form: Form, zone_id: str) -> str:
+    return "".join(text_in(form, f"reading-{zone_id}").split())
+
+
+def _confirmed(form: Form, zone_id: str) -> frozenset[Doubt]:
+    value, _bar, names = text_in(form, f"sure-{zone_id}").rpartition("|")
+    if value != _typed(form, zone_id):
+        return frozenset()
+    return frozenset(doubt for doubt in Doubt if doubt in names.split(","))
+
+
+def _zone_line(zone: ZoneView, meter: MeterView, name: str, viewer: UUID | None) -> ZoneLine:
+    short = say_zone(zone.number, len(meter.zones)) if len(meter.zones) > 1 else ""
     return ZoneLine(
         id=str(zone.id),
         label=f"{name}, {short}" if short else name,
         short=short,
-        previous=_previous(zone, meter.unit),
+        previous=_previous(zone, meter.unit, viewer),
+        before_value="" if zone.previous is None else _quantity(zone.previous, meter.unit),
+        before_by=_given(zone, viewer),
         sent=_sent(zone, meter.unit),
+        before="" if zone.previous is None else f"{zone.previous:f}",
+        price="" if zone.price is None else f"{zone.price:f}",
+        ratio=meter.ratio,
+        value="" if zone.sent is None else say_reading(zone.sent),
+        used=_used(zone, meter),
+        taken=_taken(zone),
+        declined=_declined(zone, meter.unit),
+        is_open=zone.sent is None and zone.accepted_on is None,
     )
 
 
-def _previous(zone: ZoneView, unit: str) -> str:
-    if zone.previous is None or zone.previous_on is None:
+def _previous(zone: ZoneView, unit: str, viewer: UUID | None) -> str:
+    if zone.previous is None:
         return _("no reading yet")
-    value, day = f"{say_reading(zone.previous)} {unit}", say_day(zone.previous_on)
+    said = _("previous: {value}, {by}")
+    return said.format(value=_quantity(zone.previous, unit), by=_given(zone, viewer))
+
+
+def _given(zone: ZoneView, viewer: UUID | None) -> str:
+    """The day of the previous value, and who gave it."""
+    if zone.previous_on is None:
+        return ""
     match zone.previous_source:
+        case ReadingSource.RESIDENT if zone.previous_by and zone.previous_by == viewer:
+            said = _("{day}, sent by you")
         case ReadingSource.RESIDENT:
-            return _("previous: {value}, {day}, sent by you").format(value=value, day=day)
+            said = _("{day}, sent by a resident")
         case ReadingSource.CALCULATED:
-            return _("previous: {value}, {day}, calculated").format(value=value, day=day)
+            said = _("{day}, calculated")
         case _:
-            return _("previous: {value}, {day}, from the provider").format(value=value, day=day)
+            said = _("{day}, from the provider")
+    return said.format(day=say_day(zone.previous_on))
+
+
+def _quantity(value: Decimal, unit: str) -> str:
+    return f"{say_reading(value)}\u00a0{unit}"
 
 
 def _sent(zone: ZoneView, unit: str) -> str:
     if zone.sent is None or zone.sent_on is None:
         return ""
-    value = f"{say_reading(zone.sent)} {unit}"
-    return _("sent this month: {value}, {day}; you can correct it").format(
-        value=value, day=say_day(zone.sent_on)
-    )
+    said = _("sent this month: {value}, {day}; you can correct it")
+    return said.format(value=_quantity(zone.sent, unit), day=say_day(zone.sent_on))
 
 
-def _service(kind: MeterKind) -> str:
-    return {
-        MeterKind.GAS: _("Gas"),
-        MeterKind.ELECTRICITY: _("Electricity"),
-        MeterKind.COLD_WATER: _("Cold water"),
-        MeterKind.HOT_WATER: _("Hot water"),
-        MeterKind.HEAT: _("Heat"),
-    }[kind]
+def _used(zone: ZoneView, meter: MeterView) -> str:
+    """The day of what was sent, what was used by it, and what that costs."""
+    if zone.sent is None or zone.sent_on is None:
+        return ""
+    day = say_day(zone.sent_on)
+    if zone.previous is None or zone.sent < zone.previous:
+        return day
+    return f"{day}, {say_use((zone.sent - zone.previous) * meter.ratio, meter.unit, zone.price)}"
 
 
-def _zone_name(number: int, zones: int) -> str:
-    names = {1: _("T1 (day)"), 2: _("T2 (night)")} if zones == 2 else {}
-    if zones == 3:
-        names = {1: _("T1 (peak)"), 2: _("T2 (night)"), 3: _("T3 (half-peak)")}
-    return names.get(number, f"T{number}")
+def _taken(zone: ZoneView) -> str:
+    if zone.accepted_on is None or zone.previous is None or zone.sent is not None:
+        return ""
+    return _("The provider has accepted your reading of {day}.").format(day=say_day(zone.accepted_on))
+
+
+def _declined(zone: ZoneView, unit: str) -> str:
+    if zone.declined is None:
+        return ""
+    said = _("The reading {value} was not accepted. Reason: {reason}")
+    return said.format(value=_quantity(zone.declined, unit), reason=zone.declined_because)
+
+
+_SIGNS = {
+    MeterKind.GAS: "gas",
+    MeterKind.ELECTRICITY: "electricity",
+    MeterKind.COLD_WATER: "water",
+    MeterKind.HOT_WATER: "water",
+    MeterKind.HEAT: "heat",
+}
+
+
+def sign_of(kind: MeterKind) -> str:
+    """The sign of what a meter counts, for `kind_icon`."""
+    return _SIGNS[kind]
