@@ -13,7 +13,7 @@ from cabinet.kit.text import fold
 from cabinet.providers import numbers
 from cabinet.providers.checks import problems_of
 from cabinet.providers.errors import BadProvider, WrongNumberForm
-from cabinet.providers.models import Provider, ProviderKind
+from cabinet.providers.models import ProofKind, Provider, ProviderKind
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,6 +36,8 @@ class ProviderView:
     zero_use_allowed: bool
     zero_crossing_allowed: bool
     expired_verification_allowed: bool
+    earlier_date_allowed: bool
+    proof: ProofKind
     due_day: int
     commission_bp: int
     max_payment_minor: int
@@ -71,6 +73,8 @@ class ProviderValues(TypedDict, total=False):
     zero_use_allowed: bool
     zero_crossing_allowed: bool
     expired_verification_allowed: bool
+    earlier_date_allowed: bool
+    proof: ProofKind
     due_day: int
     commission_bp: int
     max_payment_minor: int
