@@ -1,38 +1,51 @@
 """Bills: issuing them and telling what is still owed, line by line."""
 
-from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
 from datetime import date, datetime
-from decimal import Decimal
+from itertools import groupby
 from uuid import UUID
 
-from sqlalchemy import func
-from sqlalchemy.exc import IntegrityError
+from sqlalchemy import bindparam, func
+from sqlalchemy import select as select_columns
 from sqlmodel import col, select
 from sqlmodel.ext.asyncio.session import AsyncSession
 
-from cabinet.accounts.service import providers_of
-from cabinet.billing.allocation import OpenLine, Part, PartKind, allocate, open_lines_within
-from cabinet.billing.errors import BillExists
+from cabinet.billing.allocation import OpenLine, Part, PartKind, allocate, net_of_credits, open_lines_within
+from cabinet.billing.comparison import Cause, Effect, explain
+from cabinet.billing.gaps import BillGap, bills_with_gaps
+from cabinet.billing.issuing import issue_bill
+from cabinet.billing.lines import ChargeLine, Figures, LineGap
 from cabinet.billing.models import Bill, Charge, ChargeKind
-from cabinet.errors import NotFound
-from cabinet.kit.dates import month_of
-from cabinet.ledger.models import JournalKind
-from cabinet.ledger.service import Line, balances, clearing, post, receivable
+from cabinet.billing.views import BillView, account_of_bill, list_bills, read_bill
+from cabinet.database import run
+from cabinet.ledger.models import Balance
+from cabinet.ledger.service import balances
 
-__all__ = ["ChargeLine", "OpenLine", "Part", "PartKind", "allocate", "issue_bill", "next_due", "open_lines"]
-
-
-@dataclass(frozen=True, slots=True)
-class ChargeLine:
-    """A line of a bill to be issued; tariff in roubles, amount in minor units."""
-
-    service: str
-    amount_minor: int
-    kind: ChargeKind = ChargeKind.SERVICE
-    volume: Decimal | None = None
-    unit: str = ""
-    tariff: Decimal | None = None
+__all__ = [
+    "BillGap",
+    "BillView",
+    "Cause",
+    "ChargeLine",
+    "Effect",
+    "Figures",
+    "LineGap",
+    "OpenLine",
+    "Part",
+    "PartKind",
+    "account_of_bill",
+    "allocate",
+    "bills_with_gaps",
+    "charge_names",
+    "explain",
+    "issue_bill",
+    "list_bills",
+    "next_due",
+    "open_lines",
+    "periods_billed_since",
+    "periods_of",
+    "read_bill",
+]
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,40 +57,27 @@ class ChargeName:
     service: str
 
 
-async def issue_bill(
-    account_id: UUID, period: date, due_on: date, lines: Sequence[ChargeLine], *, session: AsyncSession
-) -> Bill:
-    """Write the bill and post it: the receivable is debited against clearing, once.
-
-    Raises BillExists for a second bill of the period, NotFound for an unknown account.
-    """
-    provider_id = (await providers_of([account_id], session=session)).get(account_id)
-    if provider_id is None:
-        raise NotFound
-    bill = Bill(account_id=account_id, period=month_of(period), due_on=due_on)
-    await _add(bill, session)
-    session.add_all(_charge(bill, position, line) for position, line in enumerate(lines))
-    await session.flush()
-    total = sum(line.amount_minor for line in lines)
-    posting = [Line(receivable(account_id), total), Line(clearing(provider_id), -total)]
-    await post(f"bill:{bill.id}", JournalKind.CHARGE, posting, session=session)
-    return bill
-
-
 async def open_lines(
-    account_ids: Iterable[UUID], allocated: Mapping[UUID, int] | None = None, *, session: AsyncSession
+    account_ids: Iterable[UUID],
+    allocated: Mapping[UUID, int] | None = None,
+    *,
+    session: AsyncSession,
+    posted: Mapping[UUID, int] | None = None,
 ) -> dict[UUID, list[OpenLine]]:
-    """What is still owed of each charge, the oldest period first; two queries for any number of accounts.
+    """What is still owed of each charge, the oldest period first; one query for any number of accounts,
+    two where a debt is older than a year.
 
-    `allocated` says how much of a charge payments of ours have paid, by charge. The lines of an
-    account never owe more together than its balance: payments made elsewhere paid the oldest first.
+    `allocated` says how much of a charge payments of ours have paid, by charge. Negative lines
+    have reduced the others of their bill. The lines of an account never owe more together than its
+    balance: payments made elsewhere paid the oldest first. `posted` is what the balances have been
+    credited with already and is only about to be allocated.
     """
-    wanted = list(account_ids)
-    owed = await balances(wanted, session=session)
-    found: dict[UUID, list[OpenLine]] = {account_id: [] for account_id in wanted}
-    for account_id, line in await _lines(wanted, allocated or {}, session):
-        found[account_id].append(line)
-    return {account_id: open_lines_within(owed[account_id], lines) for account_id, lines in found.items()}
+    wanted, least = list(account_ids), 0 if posted is None else _ANY
+    found = await _read(wanted, least, _RECENT, allocated or {}, posted or {}, session)
+    longer = [account_id for account_id in wanted if found[account_id].needs_more]
+    if longer:
+        found |= await _read(longer, least, _ALL, allocated or {}, posted or {}, session)
+    return {account_id: open_lines_within(one.owed_minor, one.lines) for account_id, one in found.items()}
 
 
 async def next_due(account_ids: Iterable[UUID], *, session: AsyncSession) -> dict[UUID, date]:
@@ -123,48 +123,103 @@ async def charge_names(charge_ids: Iterable[UUID], *, session: AsyncSession) -> 
     return {charge_id: ChargeName(period, kind, service) for charge_id, period, kind, service in rows.all()}
 
 
-async def _add(bill: Bill, session: AsyncSession) -> None:
-    try:
-        async with session.begin_nested():
-            session.add(bill)
-    except IntegrityError as error:
-        if "uq_bill" not in str(error.orig):
-            raise
-        raise BillExists(bill.period) from error
+@dataclass(frozen=True, slots=True)
+class _Row:
+    """A line of a bill as it is read: columns and no rows of tables, since ten years may be read."""
+
+    account_id: UUID
+    balance_minor: int
+    bills: int
+    bill_id: UUID
+    period: date
+    due_on: date
+    charge_id: UUID
+    kind: ChargeKind
+    service: str
+    amount_minor: int
 
 
-def _charge(bill: Bill, position: int, line: ChargeLine) -> Charge:
-    return Charge(
-        bill_id=bill.id,
-        position=position,
-        kind=line.kind,
-        service=line.service,
-        volume=line.volume,
-        unit=line.unit,
-        tariff=line.tariff,
-        amount_minor=line.amount_minor,
+@dataclass(slots=True)
+class _Debt:
+    """What the bills of an account that were read leave open, and what it owes in all."""
+
+    owed_minor: int = 0
+    bills: int = 0
+    most: int = 0
+    lines: list[OpenLine] = field(default_factory=list[OpenLine])
+
+    @property
+    def needs_more(self) -> bool:
+        """Whether bills that were not read may owe something: the newest ones do not explain the debt."""
+        return (
+            self.bills > self.most and sum(max(line.open_minor, 0) for line in self.lines) < self.owed_minor
+        )
+
+
+_ANY = -(2**62)
+_RECENT, _ALL = 13, 10**6
+"""How many of the newest bills are read: nearly always a year explains the debt."""
+_RANKED = (
+    select_columns(
+        *(col(Bill.account_id), col(Balance.amount_minor).label("balance_minor")),
+        func.count().over(partition_by=col(Bill.account_id)).label("bills"),
+        *(col(Bill.id), col(Bill.period), col(Bill.due_on)),
+        func.row_number()
+        .over(partition_by=col(Bill.account_id), order_by=col(Bill.period).desc())
+        .label("place"),
     )
-
-
-async def _lines(
-    account_ids: list[UUID], allocated: Mapping[UUID, int], session: AsyncSession
-) -> list[tuple[UUID, OpenLine]]:
-    statement = (
-        select(Bill, Charge)
-        .join(Charge, col(Charge.bill_id) == col(Bill.id))
-        .where(col(Bill.account_id).in_(account_ids))
-        .order_by(col(Bill.period), col(Charge.position), col(Charge.id))
+    .join(Balance, col(Balance.account_id) == col(Bill.account_id))
+    .where(
+        col(Bill.account_id).in_(bindparam("account_ids", expanding=True)),
+        col(Balance.amount_minor) > bindparam("least"),
     )
-    rows = (await session.exec(statement)).all()
-    return [(bill.account_id, _open(bill, charge, allocated.get(charge.id, 0))) for bill, charge in rows]
-
-
-def _open(bill: Bill, charge: Charge, paid_minor: int) -> OpenLine:
-    return OpenLine(
-        charge_id=charge.id,
-        period=bill.period,
-        due_on=bill.due_on,
-        kind=charge.kind,
-        service=charge.service,
-        open_minor=charge.amount_minor - paid_minor,
+    .subquery()
+)
+_LINES = (
+    select_columns(
+        *(_RANKED.c.account_id, _RANKED.c.balance_minor, _RANKED.c.bills),
+        *(_RANKED.c.id, _RANKED.c.period, _RANKED.c.due_on),
+        *(col(Charge.id), col(Charge.kind), col(Charge.service), col(Charge.amount_minor)),
     )
+    .join(Charge, col(Charge.bill_id) == _RANKED.c.id)
+    .where(_RANKED.c.place <= bindparam("most"))
+    .order_by(_RANKED.c.period, _RANKED.c.id, col(Charge.position), col(Charge.id))
+)
+"""Built once: payments settle through it. Accounts without a debt have nothing to read."""
+
+
+async def _read(
+    account_ids: list[UUID],
+    least: int,
+    most: int,
+    allocated: Mapping[UUID, int],
+    posted: Mapping[UUID, int],
+    session: AsyncSession,
+) -> dict[UUID, _Debt]:
+    """The debts of the accounts that owe more than `least`, by so many of their newest bills."""
+    found = {account_id: _Debt(most=most) for account_id in account_ids}
+    rows = await run(_LINES, session=session, account_ids=account_ids, least=least, most=most)
+    for _bill, same in groupby((_Row(*row) for row in rows), key=lambda row: row.bill_id):
+        bill = list(same)
+        account_id = bill[0].account_id
+        debt = found[account_id]
+        debt.owed_minor = bill[0].balance_minor + posted.get(account_id, 0)
+        debt.bills = bill[0].bills
+        debt.lines += _open_lines(bill, allocated)
+    return found
+
+
+def _open_lines(rows: list[_Row], allocated: Mapping[UUID, int]) -> list[OpenLine]:
+    """What is owed of each line of one bill; its negative lines are taken off before what was paid."""
+    net = net_of_credits([(row.kind, row.amount_minor) for row in rows])
+    return [
+        OpenLine(
+            charge_id=row.charge_id,
+            period=row.period,
+            due_on=row.due_on,
+            kind=row.kind,
+            service=row.service,
+            open_minor=owed - allocated.get(row.charge_id, 0),
+        )
+        for row, owed in zip(rows, net, strict=True)
+    ]

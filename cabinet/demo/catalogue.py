@@ -6,7 +6,7 @@ from uuid import UUID, uuid5
 
 from cabinet.kit.requisites import bank_account, inn_of_company
 from cabinet.providers.checks import correspondent_key
-from cabinet.providers.models import Provider, ProviderKind
+from cabinet.providers.models import ProofKind, Provider, ProviderKind
 from cabinet.providers.service import search_key_of
 
 NAMESPACE = UUID("6f1e3c52-8d0b-5b7a-9a55-0c0d3f1a2b4c")
@@ -99,6 +99,7 @@ CATALOGUE = (
             window_from=20,
             window_to=25,
             due_day=15,
+            proof=ProofKind.METER_NUMBER,
             max_use=3_000,
             support_phone="8 800 000-01-02",
         ),
@@ -173,6 +174,7 @@ CATALOGUE = (
             window_strict=True,
             zero_crossing_allowed=False,
             expired_verification_allowed=False,
+            proof=ProofKind.PIN,
             due_day=10,
             max_use=50,
             commission_bp=100,

@@ -9,18 +9,20 @@ from pathlib import Path
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import func, insert
-from sqlmodel import SQLModel, select
+from sqlalchemy import func, insert, update
+from sqlmodel import SQLModel, col, select
 from sqlmodel.ext.asyncio.session import AsyncSession
 
+from cabinet.accounts.models import Account
 from cabinet.accounts.service import AccountCard, get_accounts
 from cabinet.database import read_only, unit_of_work
 from cabinet.demo.catalogue import CATALOGUE
 from cabinet.demo.plan import Plan, account_ids_in_turn, make_plan
 from cabinet.kit.dates import now
 from cabinet.ledger.service import balances
-from cabinet.providers.models import Provider
+from cabinet.providers.models import ProofKind, Provider
 from cabinet.residents.models import Role
+from cabinet.residents.passwords import hash_password
 from cabinet.residents.service import create_staff
 from cabinet.settings import settings
 
@@ -39,6 +41,8 @@ class Login:
 
 
 STAFF = Login("admin@cabinet.example", "Yasen2611")
+PIN = "261126"
+"""The code that the provider who asks for one gave to all of its accounts."""
 CLERK = Login("clerk@cabinet.example", "Klyon4807")
 
 
@@ -54,6 +58,7 @@ async def load_if_empty(*, data_dir: Path | None = None) -> None:
         if (await session.exec(select(Provider.id).limit(1))).first():
             return
         await _insert(await asyncio.to_thread(make_plan, now()), session)
+        await _give_pins(session)
         await _hire(session)
     _log.info("demo data loaded, data folder %s", data_dir or settings.data_dir)
 
@@ -114,6 +119,13 @@ def _values(row: SQLModel) -> dict[str, Any]:
     """The columns; an id that the database gives is left out."""
     values = row.model_dump()
     return {name: value for name, value in values.items() if (name, value) != ("id", None)}
+
+
+async def _give_pins(session: AsyncSession) -> None:
+    """One hash for all: hashing twenty would make a newcomer wait."""
+    pin_hash = await hash_password(PIN)
+    asking = select(Provider.id).where(Provider.proof == ProofKind.PIN)
+    await session.exec(update(Account).where(col(Account.provider_id).in_(asking)).values(pin_hash=pin_hash))
 
 
 async def _hire(session: AsyncSession) -> None:

@@ -1,18 +1,22 @@
 """What the demo's bills list and what its meters look like, per kind of provider."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from datetime import date
 from decimal import ROUND_HALF_UP, Decimal
 from random import Random
 
-from cabinet.billing.service import ChargeLine
+from cabinet.billing.lines import ChargeLine, price_minor
 from cabinet.meters.models import MeterKind
 from cabinet.providers.models import ProviderKind
+
+BEFORE_THE_CHANGE = Decimal("0.915")
+"""What a price was before the last change, of what it is now."""
 
 
 @dataclass(frozen=True, slots=True)
 class DemoZone:
-    """One tariff zone: the line that it makes on the bill, and a month's use from and to."""
+    """One tariff zone: the line that it makes on the bill, its present tariff, a month's use from and to."""
 
     service: str
     tariff: str
@@ -56,31 +60,57 @@ def meters_for(kind: ProviderKind, index: int) -> tuple[DemoMeter, ...]:
     return _METERS[kind]
 
 
-def metered_line(meter: DemoMeter, zone: DemoZone, volume: Decimal) -> ChargeLine:
+def all_meters() -> dict[ProviderKind, tuple[DemoMeter, ...]]:
+    """Every sort of meter of each kind of provider."""
+    return {**_METERS, ProviderKind.ELECTRICITY: (_THREE_ZONES, _ONE_ZONE)}
+
+
+def last_change(day: date) -> date:
+    """The 1 October from which the present prices hold."""
+    this_year = date(day.year, 10, 1)
+    return this_year if this_year <= day else date(day.year - 1, 10, 1)
+
+
+def price(tariff: str, *, is_new: bool) -> Decimal:
+    """Roubles for a unit, after the last change or before it."""
+    present = Decimal(tariff)
+    return present if is_new else (present * BEFORE_THE_CHANGE).quantize(Decimal("0.01"), ROUND_HALF_UP)
+
+
+def metered_line(meter: DemoMeter, zone: DemoZone, volume: Decimal, *, is_new: bool) -> ChargeLine:
     """The line of a bill for what a zone counted."""
-    return charge(zone.service, volume, meter.unit, zone.tariff)
+    return charge(zone.service, volume, meter.unit, zone.tariff, is_new=is_new)
 
 
-def standing_lines(kind: ProviderKind, area: Decimal, volumes: Sequence[Decimal]) -> list[ChargeLine]:
+def standing_lines(
+    kind: ProviderKind, area: Decimal, volumes: Sequence[Decimal], *, is_new: bool
+) -> list[ChargeLine]:
     """The lines that no meter makes."""
+    rows: list[tuple[str, Decimal, str, str]] = []
     if kind is ProviderKind.GAS:
-        return [charge("Обслуживание газового оборудования", Decimal(1), "мес.", "98.50")]
+        rows = [("Обслуживание газового оборудования", Decimal(1), "мес.", "98.50")]
     if kind is ProviderKind.WATER:
-        return [charge("Водоотведение", sum(volumes, Decimal(0)), "м³", "38.66")]
+        rows = [("Водоотведение", sum(volumes, Decimal(0)), "м³", "38.66")]
     if kind is ProviderKind.HOUSING:
-        return [
-            charge("Содержание жилого помещения", area, "м²", "32.40"),
-            charge("Взнос на капитальный ремонт", area, "м²", "14.69"),
-            charge("Вывоз мусора", Decimal(1), "мес.", "187.20"),
+        rows = [
+            ("Содержание жилого помещения", area, "м²", "32.40"),
+            ("Взнос на капитальный ремонт", area, "м²", "14.69"),
+            ("Вывоз мусора", Decimal(1), "мес.", "187.20"),
         ]
-    return []
+    return [charge(*row, is_new=is_new) for row in rows]
 
 
-def charge(service: str, volume: Decimal, unit: str, tariff: str) -> ChargeLine:
+def charge(service: str, volume: Decimal, unit: str, tariff: str, *, is_new: bool = True) -> ChargeLine:
     """A line whose amount is volume times tariff, rounded half up to kopecks."""
-    price = Decimal(tariff)
-    amount = int((volume * price * 100).quantize(Decimal(1), ROUND_HALF_UP))
-    return ChargeLine(service, amount, volume=volume, unit=unit, tariff=price)
+    current = price(tariff, is_new=is_new)
+    return ChargeLine(service, price_minor(volume, current), volume=volume, unit=unit, tariff=current)
+
+
+def corrected(line: ChargeLine, recalculation_minor: int) -> ChargeLine:
+    """The line with a recalculation for earlier months."""
+    return replace(
+        line, amount_minor=line.amount_minor + recalculation_minor, recalculation_minor=recalculation_minor
+    )
 
 
 def invent_use(random: Random, meter: DemoMeter, zone: DemoZone) -> Decimal:

@@ -15,14 +15,15 @@ from cabinet.accounts.models import Account
 from cabinet.accounts.service import link_account
 from cabinet.billing.service import open_lines
 from cabinet.demo import service as demo
-from cabinet.demo.catalogue import CATALOGUE
+from cabinet.demo.catalogue import CATALOGUE, demo_id
 from cabinet.demo.plan import Plan, account_id, account_ids_in_turn, make_plan
 from cabinet.demo.service import first_in_debt, load_if_empty, write_demo_json
 from cabinet.ledger.models import JournalKind
 from cabinet.ledger.service import Line, balances, clearing, post, receivable, verify
 from cabinet.meters.service import meters_of
+from cabinet.notices.models import NoticeKind
 from cabinet.providers.checks import problems_of
-from cabinet.providers.models import ProviderKind
+from cabinet.providers.models import ProofKind, ProviderKind
 from cabinet.providers.service import check_number, list_providers, view_of
 from cabinet.residents.models import Resident, Role
 from cabinet.residents.passwords import check_password
@@ -47,7 +48,7 @@ def test_the_plan_looks_alive_on_any_day(day: tuple[int, int, int]) -> None:
     moment = datetime(*day, 0, 30, tzinfo=UTC)
     plan = make_plan(moment)
     assert len(plan.accounts) == 200
-    assert len(plan.bills) == 200 * 12
+    assert len(plan.bills) == 200 * 13
     assert max(bill.period for bill in plan.bills).month == (day[1] - 2) % 12 + 1
     assert all(journal.at <= moment for journal in plan.journals)
     assert all(reading.taken_on < moment.date() for reading in plan.readings)
@@ -174,3 +175,39 @@ async def _facts(folder: Path) -> dict[str, Any]:
     path = folder / "demo.json"
     await write_demo_json(path, cards=CARDS)
     return json.loads(path.read_text(encoding="utf-8"))
+
+
+def test_the_demo_shows_what_pages_need() -> None:
+    plan = plan_of(NOVEMBER)
+    lines = {
+        bill.id: [charge for charge in plan.charges if charge.bill_id == bill.id] for bill in plan.bills[:800]
+    }
+    assert len({bill.number for bill in plan.bills}) == len(plan.bills)
+    gaps = [bill.gap_minor for bill in plan.bills if bill.gap_minor]
+    assert gaps == [1_000]
+    for bill in plan.bills[:800]:
+        assert bill.opening_minor is not None
+        assert bill.paid_minor is not None
+        assert bill.closing_minor is not None
+        total = sum(charge.amount_minor for charge in lines[bill.id])
+        assert bill.opening_minor + total - bill.paid_minor + bill.gap_minor == bill.closing_minor
+    assert any(charge.recalculation_minor for charge in plan.charges)
+    assert any(charge.amount_minor < 0 for charge in plan.charges)
+    assert [meter for meter in plan.meters if meter.replaces_id and meter.installed_on]
+    due = [meter.verification_due for meter in plan.meters]
+    assert any(day and 0 < (day - NOVEMBER.date()).days <= 60 for day in due)
+    assert {notice.kind for notice in plan.notices} == set(NoticeKind)
+    assert len({tariff.valid_from for tariff in plan.tariffs}) == 2
+    assert {item.provider.proof for item in CATALOGUE} == {
+        ProofKind.LAST_BILL,
+        ProofKind.METER_NUMBER,
+        ProofKind.PIN,
+    }
+
+
+def test_a_night_zone_has_stood_still_for_half_a_year() -> None:
+    plan = plan_of(NOVEMBER)
+    stuck = demo_id("zone", demo_id("meter", account_id("electricity", 1), 0), 2)
+    values = [reading.value for reading in plan.readings if reading.zone_id == stuck]
+    assert len(set(values[-7:])) == 1
+    assert len(set(values[:-6])) == len(values[:-6])

@@ -1,0 +1,39 @@
+"""The sums that stand on an account's last bills, for whoever has to prove that the paper is theirs."""
+
+from collections import defaultdict
+from dataclasses import dataclass
+from datetime import date, datetime
+from uuid import UUID
+
+from sqlmodel import col, select
+from sqlmodel.ext.asyncio.session import AsyncSession
+
+from cabinet.billing.models import Bill, Charge
+
+LAST_BILLS = 13
+
+
+@dataclass(frozen=True, slots=True)
+class BillSums:
+    """One bill: what the month added, and what was to be paid in all if the provider said so; minor units."""
+
+    period: date
+    issued_at: datetime
+    sums: frozenset[int]
+
+
+async def sums_of_last_bills(account_id: UUID, *, session: AsyncSession) -> list[BillSums]:
+    """The last thirteen bills of the account, the newest first; two queries."""
+    rows = await session.exec(
+        select(Bill).where(Bill.account_id == account_id).order_by(col(Bill.period).desc()).limit(LAST_BILLS)
+    )
+    bills = list(rows.all())
+    totals: defaultdict[UUID, int] = defaultdict(int)
+    lines = await session.exec(select(Charge).where(col(Charge.bill_id).in_([bill.id for bill in bills])))
+    for line in lines:
+        totals[line.bill_id] += line.amount_minor
+    return [BillSums(bill.period, bill.issued_at, _sums(bill, totals[bill.id])) for bill in bills]
+
+
+def _sums(bill: Bill, total_minor: int) -> frozenset[int]:
+    return frozenset(sum_minor for sum_minor in (bill.closing_minor, total_minor) if sum_minor)
