@@ -82,4 +82,4 @@ class NeedsProof(CabinetError):
 
     def message(self) -> str:
         """What to do first."""
-        return _("To see this, prove first that the account is yours: it takes one number from the bill.")
+        return _("To see this, prove first that the account is yours.")

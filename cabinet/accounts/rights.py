@@ -27,3 +27,12 @@ def require(right: Right, *, role: LinkRole, level: LinkLevel) -> None:
         raise OnlyLooks
     if right in (Right.SEE_ALL, Right.INVITE) and level is not LinkLevel.FULL:
         raise NeedsProof
+
+
+def has_right(right: Right, *, role: LinkRole, level: LinkLevel) -> bool:
+    """Whether a link of this role and level gives the right."""
+    try:
+        require(right, role=role, level=level)
+    except (NeedsOwner, NeedsProof, OnlyLooks):
+        return False
+    return True

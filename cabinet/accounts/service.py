@@ -8,18 +8,20 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, or_
+from sqlalchemy import ColumnElement, bindparam, or_
+from sqlalchemy import select as select_columns
 from sqlalchemy.exc import IntegrityError
-from sqlmodel import col, select
+from sqlmodel import col, select, update
 from sqlmodel.ext.asyncio.session import AsyncSession
 from sqlmodel.sql.expression import SelectOfScalar
 
 from cabinet.accounts.errors import AlreadyLinked, CannotLink, ChooseProvider, OwnNameTooLong
 from cabinet.accounts.models import Account, AccountLink, LinkLevel, LinkRole
-from cabinet.accounts.rights import Right, require
+from cabinet.accounts.rights import Right, has_right, require
+from cabinet.database import run
 from cabinet.errors import NotFound
 from cabinet.kit.dates import now
-from cabinet.kit.text import fold, mask_address
+from cabinet.kit.text import fold, mask_address, mask_name
 from cabinet.ledger.service import balances
 from cabinet.limits.service import count_try
 from cabinet.providers.models import Provider, ProviderKind
@@ -44,6 +46,9 @@ class LinkedAccount:
     kind: ProviderKind
     number: str
     masked_address: str
+    """Whole under a full link."""
+    owner_name: str
+    """Initials and dots under a lite link."""
     own_name: str
     level: LinkLevel
     role: LinkRole
@@ -59,6 +64,10 @@ class LinkedAccount:
     def title(self, locale: str) -> str:
         """The resident's own name for it, else the provider's."""
         return self.own_name or self.provider_name_in(locale)
+
+    def may(self, right: Right) -> bool:
+        """Whether the link gives the right."""
+        return has_right(right, role=self.role, level=self.level)
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,6 +85,24 @@ class AccountCard:
     def provider_name_in(self, locale: str) -> str:
         """The provider as a resident of that language reads it."""
         return self.provider_name_en if locale == "en" and self.provider_name_en else self.provider_name
+
+
+CARDS = (
+    select_columns(
+        col(Account.id).label("account_id"),
+        col(Provider.id).label("provider_id"),
+        col(Provider.name),
+        col(Provider.name_en),
+        col(Provider.kind),
+        col(Account.number),
+        col(Provider.timezone),
+    )
+    .join(Provider, col(Provider.id) == col(Account.provider_id))
+    .subquery("card")
+)
+"""Every AccountCard, its columns in order; for use inside a query."""
+
+_CARDS_OF = select_columns(CARDS).where(CARDS.c.account_id.in_(bindparam("account_ids", expanding=True)))
 
 
 async def link_account(
@@ -119,20 +146,34 @@ async def rename_link(resident_id: UUID, account_id: UUID, own_name: str, *, ses
     name = " ".join(own_name.split())
     if len(name) > LONGEST_OWN_NAME:
         raise OwnNameTooLong(LONGEST_OWN_NAME)
-    link = await _current_link(resident_id, account_id, session)
+    link = await lock_link(resident_id, account_id, session=session)
     link.own_name = name
     await session.flush()
 
 
+async def lock_link(resident_id: UUID, account_id: UUID, *, session: AsyncSession) -> AccountLink:
+    """The resident's current link, fresh and locked. Raises NotFound."""
+    statement = select(AccountLink).where(*_current(resident_id), AccountLink.account_id == account_id)
+    fresh = statement.with_for_update().execution_options(populate_existing=True)
+    link = (await session.exec(fresh)).one_or_none()
+    if link is None:
+        raise NotFound
+    return link
+
+
 async def unlink_account(resident_id: UUID, account_id: UUID, *, session: AsyncSession) -> None:
-    """End the resident's access; what was paid stays in their history."""
-    link = await _current_link(resident_id, account_id, session)
+    """End the row of the resident's link and those it gave; `access.unlink` ends what hangs on them too."""
+    link = await lock_link(resident_id, account_id, session=session)
     link.ended_at = now()
     await session.flush()
+    given = update(AccountLink).where(
+        col(AccountLink.invited_by) == link.id, col(AccountLink.ended_at).is_(None)
+    )
+    await session.exec(given.values(ended_at=now()))
 
 
 async def end_links_of_account(account_id: UUID, *, session: AsyncSession) -> int:
-    """End everyone's access, when the flat changes hands; returns how many links ended."""
+    """End the rows of everyone's links, and no more: staff press `access.end_links_of_account`."""
     links = await session.exec(
         select(AccountLink).where(AccountLink.account_id == account_id, col(AccountLink.ended_at).is_(None))
     )
@@ -161,13 +202,8 @@ async def open_account(
 
 async def get_accounts(account_ids: Iterable[UUID], *, session: AsyncSession) -> dict[UUID, AccountCard]:
     """The accounts by id, linked or not; one query. The caller answers for who may see them."""
-    statement = (
-        select(Account, Provider)
-        .join(Provider, col(Provider.id) == col(Account.provider_id))
-        .where(col(Account.id).in_(list(account_ids)))
-    )
-    rows = await session.exec(statement)
-    return {account.id: _card(account, provider) for account, provider in rows}
+    rows = await run(_CARDS_OF, session=session, account_ids=list(account_ids))
+    return {card.account_id: card for card in (AccountCard(*row) for row in rows)}
 
 
 def ids_of_provider(provider_id: UUID) -> SelectOfScalar[UUID]:
@@ -208,6 +244,7 @@ async def _find_open_account(provider_id: UUID, number: str, session: AsyncSessi
 
 async def _link(resident_id: UUID, account_id: UUID, session: AsyncSession) -> None:
     """Add the link; the unique index of current links decides between two tabs."""
+    await end_expired_row(resident_id, account_id, session=session)
     try:
         async with session.begin_nested():
             session.add(AccountLink(resident_id=resident_id, account_id=account_id))
@@ -215,6 +252,17 @@ async def _link(resident_id: UUID, account_id: UUID, session: AsyncSession) -> N
         if "ix_account_link_current" not in str(error.orig):
             raise
         raise AlreadyLinked from error
+
+
+async def end_expired_row(resident_id: UUID, account_id: UUID, *, session: AsyncSession) -> None:
+    """Mark an access as ended whose time is over, so that it is not in the way of a new one."""
+    over = update(AccountLink).where(
+        col(AccountLink.resident_id) == resident_id,
+        col(AccountLink.account_id) == account_id,
+        col(AccountLink.ended_at).is_(None),
+        col(AccountLink.expires_at) <= now(),
+    )
+    await session.exec(over.values(ended_at=now()))
 
 
 def _current(resident_id: UUID) -> tuple[ColumnElement[bool], ...]:
@@ -225,14 +273,6 @@ def _current(resident_id: UUID) -> tuple[ColumnElement[bool], ...]:
         col(AccountLink.ended_at).is_(None),
         or_(expires.is_(None), expires > now()),
     )
-
-
-async def _current_link(resident_id: UUID, account_id: UUID, session: AsyncSession) -> AccountLink:
-    statement = select(AccountLink).where(*_current(resident_id), AccountLink.account_id == account_id)
-    link = (await session.exec(statement.with_for_update())).one_or_none()
-    if link is None:
-        raise NotFound
-    return link
 
 
 async def _views(
@@ -253,7 +293,7 @@ async def _views(
 
 
 def _view(link: AccountLink, account: Account, provider: Provider, balance_minor: int) -> LinkedAccount:
-    shown = account.address if link.level is LinkLevel.FULL else mask_address(account.address)
+    full = link.level is LinkLevel.FULL
     return LinkedAccount(
         account_id=account.id,
         link_id=link.id,
@@ -262,7 +302,8 @@ def _view(link: AccountLink, account: Account, provider: Provider, balance_minor
         provider_name_en=provider.name_en,
         kind=provider.kind,
         number=account.number,
-        masked_address=shown,
+        masked_address=account.address if full else mask_address(account.address),
+        owner_name=account.owner_name if full else mask_name(account.owner_name),
         own_name=link.own_name,
         level=link.level,
         role=link.role,
@@ -270,16 +311,4 @@ def _view(link: AccountLink, account: Account, provider: Provider, balance_minor
         timezone=provider.timezone,
         linked_at=link.created_at,
         balance_minor=balance_minor,
-    )
-
-
-def _card(account: Account, provider: Provider) -> AccountCard:
-    return AccountCard(
-        account_id=account.id,
-        provider_id=provider.id,
-        provider_name=provider.name,
-        provider_name_en=provider.name_en,
-        kind=provider.kind,
-        number=account.number,
-        timezone=provider.timezone,
     )
