@@ -106,6 +106,7 @@
   };
 
   document.addEventListener("click", (event) => {
+    if (near(event, "[data-look-again]")) return;
     const language = near(event, "[data-other-language]");
     if (language) turnLanguage(language);
     const hint = near(event, ".hint-button");
@@ -290,6 +291,23 @@
     if (field.id === focused && document.activeElement === document.body) field.focus();
   };
 
+  // A button with data-copies="<id>" copies that field; where the browser forbids it, the text is only selected.
+  const copy = async (button) => {
+    const field = document.getElementById(button.dataset.copies);
+    field.select();
+    try { await navigator.clipboard.writeText(field.value); } catch { return; }
+    const words = button.querySelector("[data-copied]"), before = words.textContent;
+    if (before === words.dataset.copied) return;
+    words.textContent = words.dataset.copied;
+    setTimeout(() => { words.textContent = before; }, 2000);
+  };
+  document.addEventListener("click", (event) => {
+    const button = near(event, "[data-copies]");
+    if (button) copy(button);
+    const field = near(event, "[data-select-all]");
+    if (field) field.select();
+  });
+
   // What a form answered for this page is said on the page that it leads to: /login?done=confirmed.
   const query = () => new URLSearchParams(location.search);
   const showIfAsked = (box) => {
@@ -325,6 +343,23 @@
     once("[data-wait]", (box) => box.dataset.wait && countDown(box));
     once("[data-theme-choice]", (button) => button.setAttribute("aria-pressed", String(button.dataset.themeChoice === readTheme())));
   };
+  // An open page asks every few seconds whether the person may still see what it shows. A loss has a name, which the
+  // tab remembers: after loading itself anew for it, it does not do so again.
+  const lookAgain = () => {
+    const button = document.querySelector("[data-look-again]");
+    if (button && isAlive(button) && !document.hidden && !document.querySelector(".lost")) button.click();
+  };
+  const noticeLoss = () => {
+    const loss = document.querySelector("[data-look-again]")?.dataset.loss;
+    try {
+      if (!loss || sessionStorage.getItem("loss") === loss) return;
+      sessionStorage.setItem("loss", loss);
+    } catch { return; }
+    location.reload();
+  };
+  setInterval(lookAgain, 4000);
+  document.addEventListener("visibilitychange", lookAgain);
+
   // React makes pages anew as one walks through them; a look after each change finds the new ones.
   const begin = () => {
     prepare();
@@ -334,6 +369,7 @@
       waiting = true;
       requestAnimationFrame(() => { waiting = false; prepare(); });
     }).observe(document.body, { childList: true, subtree: true });
+    new MutationObserver(noticeLoss).observe(document.body, { attributeFilter: ["data-loss"], subtree: true });
   };
   if (document.readyState === "loading") document.addEventListener("DOMContentLoaded", begin);
   else begin();

@@ -135,6 +135,10 @@ if __name__ == "__main__":
             from benchmarks import money
 
             money.main(sys.argv[2:])
+        elif sys.argv[1:2] == ["history"]:
+            from benchmarks import history
+
+            history.main(sys.argv[2:])
         else:
             main()
     except CannotStart as problem:

@@ -8,7 +8,18 @@ from starlette.applications import Starlette
 from starlette.routing import Mount
 
 from cabinet import database
-from cabinet.http import credentials, files, health, mailbox, payments, stripe, support
+from cabinet.http import (
+    bills,
+    calendar,
+    credentials,
+    files,
+    health,
+    mailbox,
+    payments,
+    readings,
+    stripe,
+    support,
+)
 from cabinet.http.guard import Guard
 from cabinet.http.maintenance import Maintenance
 from cabinet.i18n import LOCALES
@@ -31,7 +42,18 @@ hide_secrets()
 
 
 def _routes() -> Starlette:
-    modules = (credentials, files, health, mailbox, payments, stripe, support)
+    modules = (
+        bills,
+        calendar,
+        credentials,
+        files,
+        health,
+        mailbox,
+        payments,
+        readings,
+        stripe,
+        support,
+    )
     routes = [route for module in modules for route in module.routes]
     if settings.uses_sandbox:
         routes.append(Mount("/sandbox", sandbox_app()))

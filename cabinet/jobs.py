@@ -38,10 +38,14 @@ async def _address() -> str:
 jobs = App(
     connector=PsycopgConnector(conninfo=_address, min_size=1, max_size=4, name="jobs"),
     import_paths=[
+        "cabinet.access.jobs",
         "cabinet.autopay.detaching",
         "cabinet.autopay.jobs",
+        "cabinet.billing.letters",
         "cabinet.mail.sending",
+        "cabinet.notices.jobs",
         "cabinet.payments.jobs",
+        "cabinet.reminders.jobs",
         "cabinet.retention",
     ],
     periodic_defaults={"max_delay": 86400},

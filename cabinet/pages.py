@@ -7,8 +7,13 @@ from typing import Any
 import reflex as rx
 
 from cabinet.i18n import use_locale
+from cabinet.portal.access import page as access
+from cabinet.portal.access.state import PeopleState
 from cabinet.portal.account import page as account
 from cabinet.portal.account.state import AccountState
+from cabinet.portal.bills import bill as bill_page
+from cabinet.portal.bills import page as bills
+from cabinet.portal.bills.state import BillsState, BillState
 from cabinet.portal.cabinet import page as cabinet
 from cabinet.portal.cabinet.state import WelcomeState
 from cabinet.portal.cards import page as cards
@@ -20,22 +25,35 @@ from cabinet.portal.front.state import FrontState
 from cabinet.portal.help import page as help_page
 from cabinet.portal.history import page as history
 from cabinet.portal.history.state import HistoryState
+from cabinet.portal.invitation import page as invitation
+from cabinet.portal.invitation.state import InvitationState
 from cabinet.portal.legal import consent, offer, privacy, terms
 from cabinet.portal.link import page as link
 from cabinet.portal.link.state import LinkState
 from cabinet.portal.login import page as login
+from cabinet.portal.meters import page as meters
+from cabinet.portal.meters.state import MetersState
 from cabinet.portal.password import forgot, reset
 from cabinet.portal.pay import page as pay
 from cabinet.portal.pay.state import PayState
 from cabinet.portal.payment import page as payment
+from cabinet.portal.prove import page as prove
+from cabinet.portal.prove.state import ProveState
+from cabinet.portal.readings import page as readings
+from cabinet.portal.readings.state import ReadingsState
+from cabinet.portal.scan import page as scan
+from cabinet.portal.scan.state import ScanState
 from cabinet.portal.settings import linked
 from cabinet.portal.settings import page as settings
+from cabinet.portal.settings.calendar_state import CalendarState
 from cabinet.portal.settings.state import LinkedState, SettingsState
 from cabinet.portal.signup import page as signup
 from cabinet.portal.signup import sent
 from cabinet.portal.support import page as support
 from cabinet.ui import routes
 from cabinet.ui.accounts import AccountsState
+from cabinet.ui.invitations import OffersState
+from cabinet.ui.notices import NoticesState
 from cabinet.ui.payment import PaymentState
 from cabinet.ui.session import SessionState
 
@@ -59,13 +77,26 @@ PAGES = [
     Page(routes.SIGN_IN, login.page, login.title, [], login.description),
     Page(routes.FORGOT_PASSWORD, forgot.page, forgot.title),
     Page(routes.RESET_PASSWORD, reset.page, reset.title),
-    Page(routes.CABINET, cabinet.page, cabinet.title, [AccountsState.load, WelcomeState.load]),
+    Page(
+        routes.CABINET,
+        cabinet.page,
+        cabinet.title,
+        [AccountsState.load, WelcomeState.load, OffersState.load, NoticesState.load],
+    ),
     Page(routes.LINK_ACCOUNT, link.page, link.title, [LinkState.load]),
-    Page(routes.ACCOUNT, account.page, account.title, [AccountState.load]),
+    Page(routes.SCAN, scan.page, scan.title, [ScanState.load]),
+    Page(routes.ACCOUNT, account.page, account.title, [AccountState.load, NoticesState.load]),
+    Page(routes.PROVE, prove.page, prove.title, [ProveState.load]),
+    Page(routes.ACCESS, access.page, access.title, [PeopleState.load]),
+    Page(routes.INVITATION, invitation.page, invitation.title, [InvitationState.load]),
     Page(routes.PAY, pay.page, pay.title, [PayState.load]),
+    Page(routes.READINGS, readings.page, readings.title, [ReadingsState.load]),
+    Page(routes.METERS, meters.page, meters.title, [MetersState.load]),
+    Page(routes.BILLS, bills.page, bills.title, [BillsState.load]),
+    Page(routes.BILL, bill_page.page, bill_page.title, [BillState.load]),
     Page(routes.PAYMENTS, history.page, history.title, [AccountsState.load, HistoryState.load]),
     Page(routes.PAYMENT, payment.page, payment.title, [PaymentState.load, PaymentState.watch]),
-    Page(routes.SETTINGS, settings.page, settings.title, [SettingsState.load]),
+    Page(routes.SETTINGS, settings.page, settings.title, [SettingsState.load, CalendarState.load]),
     Page(routes.CARDS, cards.page, cards.title, [CardsState.load, AutopayState.load]),
     Page(routes.LINKED_ACCOUNTS, linked.page, linked.title, [AccountsState.load, LinkedState.load]),
     Page(routes.SUPPORT, support.page, support.title, [], support.description),

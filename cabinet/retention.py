@@ -8,11 +8,13 @@ from pathlib import Path
 
 from sqlmodel.ext.asyncio.session import AsyncSession
 
+from cabinet.access.service import delete_invitations_before
 from cabinet.database import unit_of_work
 from cabinet.jobs import delete_jobs_before, jobs
 from cabinet.kit.dates import now
 from cabinet.limits.service import delete_attempts_before
 from cabinet.mail.service import delete_letters_before
+from cabinet.reminders.sending import delete_reminders_before
 from cabinet.residents.sessions import delete_sessions_before
 from cabinet.residents.sign_up import delete_unconfirmed_before
 from cabinet.residents.tokens import delete_tokens_before
@@ -20,6 +22,11 @@ from cabinet.settings import Retention, settings
 from cabinet.support.service import forget_closed_files, forget_lost_files
 
 logger = logging.getLogger(__name__)
+
+
+async def _delete_links(moment: datetime, *, session: AsyncSession) -> None:
+    await delete_tokens_before(moment, session=session)
+    await delete_invitations_before(moment, session=session)
 
 
 async def _delete_ticket_files(_moment: datetime, *, session: AsyncSession) -> None:
@@ -37,13 +44,14 @@ async def _delete_letters(moment: datetime, *, session: AsyncSession) -> None:
 
 
 RULES: dict[str, Callable[..., Awaitable[object]]] = {
-    "used_tokens": delete_tokens_before,
+    "used_tokens": _delete_links,
     "unconfirmed_sign_ups": delete_unconfirmed_before,
     "ended_sessions": delete_sessions_before,
     "attempts": delete_attempts_before,
     "sent_letters": _delete_letters,
     "closed_ticket_files": _delete_ticket_files,
     "finished_jobs": delete_jobs_before,
+    "reminders": delete_reminders_before,
     "log_files": _delete_log_files,
 }
 """For each line of `Retention`, what deletes the rows or files older than a moment."""

@@ -43,6 +43,7 @@ class Retention(BaseModel):
     sent_letters: int = 365
     closed_ticket_files: int = 365
     finished_jobs: int = 30
+    reminders: int = 400
     log_files: int = 90
 
 

@@ -74,7 +74,7 @@ class Guard:
         headers.setdefault("Content-Security-Policy", self._policy(scope["path"], headers))
         headers.setdefault("Referrer-Policy", _referrer_policy(scope["query_string"]))
         headers.setdefault("X-Content-Type-Options", "nosniff")
-        headers.setdefault("Permissions-Policy", "camera=(), microphone=(), geolocation=()")
+        headers.setdefault("Permissions-Policy", "camera=(self), microphone=(), geolocation=()")
         headers.setdefault("Cross-Origin-Opener-Policy", "same-origin")
         headers.setdefault("Cache-Control", _caching(scope["path"], headers))
         if settings.is_https:

@@ -41,6 +41,11 @@ def say_month(period: date) -> str:
     return format_date(period, "LLLL y", locale=_babel())
 
 
+def say_short_month(period: date) -> str:
+    """«янв. 26» in January, «окт.» in other months: what stands under the bars of a chart."""
+    return format_date(period, "LLL yy" if period.month == 1 else "LLL", locale=_babel())
+
+
 def say_moment(moment: datetime, timezone: str = "Europe/Moscow") -> str:
     """«22 ноября 2026 г., 14:05» in the given zone."""
     return format_datetime(moment.astimezone(ZoneInfo(timezone)), "d MMMM y, HH:mm", locale=_babel())

@@ -21,6 +21,16 @@ def mask_address(address: str) -> str:
     return re.sub(r"\d+[А-Яа-яA-Za-z]?(/\d+)?", "••", address)
 
 
+def mask_name(name: str) -> str:
+    """«Ё••• П•••»: the first letter of each part, however long it is."""
+    return " ".join(f"{part[0]}•••" for part in name.split())
+
+
+def mask_serial(serial: str) -> str:
+    """«••••17»: enough to tell two meters apart, too little to prove anything; a short one is hidden whole."""
+    return f"••••{serial[-2:]}" if len(serial) >= 6 else "••••"
+
+
 def group_digits(number: str) -> str:
     """An account number in groups of three or four, as a bill prints it, never with a lonely last digit."""
     by_four = len(number) % 4 == 0 or (len(number) % 3 != 0 and len(number) % 4 != 1)

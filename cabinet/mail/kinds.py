@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from datetime import date, datetime
 
 from cabinet.i18n import _, ngettext
-from cabinet.kit.dates import say_day, say_moment
+from cabinet.kit.dates import say_date, say_day, say_moment, say_month
 from cabinet.kit.money import format_amount
 from cabinet.kit.text import group_digits
 from cabinet.settings import settings
@@ -296,6 +296,235 @@ def autopay_ended(provider: str, number: str, reason: str, url: str) -> Content:
     )
 
 
+def new_bill(
+    account: str,
+    number: str,
+    period: date,
+    due_on: date,
+    total_minor: int,
+    to_pay_minor: int,
+    url: str,
+    why: str = "",
+) -> Content:
+    """A bill has come; `why` is a whole sentence in the reader's language, or empty."""
+    to_pay, month = format_amount(abs(to_pay_minor)), say_month(period)
+    paid = to_pay_minor <= 0
+    ask = (
+        _("Nothing to pay: the account is in advance.")
+        if paid
+        else _("Pay by {day}.").format(day=say_day(due_on))
+    )
+    subject = _("Bill for {month}") if paid else _("Bill for {month}: {sum}")
+    return Content(
+        subject=subject.format(month=month, sum=to_pay),
+        heading=_("Bill for {month}").format(month=month),
+        preheader=ask,
+        paragraphs=[ask, *([why] if why else [])],
+        amount="" if paid else to_pay,
+        rows=[
+            Row(account, _("Account {number}").format(number=group_digits(number)), ""),
+            Row(_("Charged for the month"), "", format_amount(total_minor)),
+        ],
+        total="" if paid else to_pay,
+        button=_("Open the bill"),
+        url=url,
+        may_unsubscribe=True,
+    )
+
+
+def invitation(inviter: str, provider: str, may_pay: bool, until: date | None, url: str) -> Content:
+    """Somebody is let into an account by its owner; names neither the number nor the address."""
+    if may_pay:
+        what = _("You could see the bills and the meters, pay, and send readings.")
+    else:
+        what = _("You could see the bills and the meters. Paying and sending readings stays with the owner.")
+    ends = [_("The access ends after {day}.").format(day=say_date(until))] if until else []
+    return Content(
+        subject=_("You are invited to an account: {provider}").format(provider=provider),
+        heading=_("You are invited to an account"),
+        preheader=_("{inviter} lets you in.").format(inviter=inviter),
+        paragraphs=[
+            _("{inviter} invites you to an account of {provider}.").format(
+                inviter=inviter, provider=provider
+            ),
+            what,
+            *ends,
+        ],
+        button=_("See the invitation"),
+        url=url,
+        show_url=True,
+        notes=[
+            _("The link works for 7 days and only once, and only for this address."),
+            _("If you do not know the person, do nothing: nothing will happen."),
+        ],
+    )
+
+
+def access_ended(provider: str, number: str, reason: str, url: str) -> Content:
+    """Somebody does not see an account any more; `reason` is a whole sentence in the reader's language."""
+    return Content(
+        subject=_("Your access has ended: {provider}").format(provider=provider),
+        heading=_("Your access to an account has ended"),
+        preheader=_("The account is not in your cabinet any more."),
+        paragraphs=[
+            _("{provider}, account {number}.").format(provider=provider, number=group_digits(number)),
+            reason,
+            _("Your own payments stay in your history. Autopay for this account is off."),
+        ],
+        button=_("Open my cabinet"),
+        url=url,
+    )
+
+
+def reading_declined(
+    provider: str,
+    number: str,
+    serial: str,
+    value: str,
+    day: date,
+    reason: str,
+    url: str,
+) -> Content:
+    """The provider did not take a reading; `reason` is in the provider's words."""
+    return Content(
+        subject=_("Reading not accepted: {provider}").format(provider=provider),
+        heading=_("The reading was not accepted"),
+        preheader=_("Meter No. {serial}: {value}").format(serial=serial, value=value),
+        paragraphs=[
+            _("{provider}, account {number}.").format(provider=provider, number=group_digits(number)),
+            _("The reading {value} of {day}, meter No. {serial}, was not accepted.").format(
+                value=value, day=say_day(day), serial=serial
+            ),
+            _("Reason: {reason}").format(reason=reason),
+            _("Until a new one comes, the previous reading counts. Look at the meter and send it again."),
+        ],
+        tone="failed",
+        sign="!",
+        button=_("Send the reading"),
+        url=url,
+    )
+
+
+def notice(kind_of: str, title: str, text: str, url: str, provider: str = "", when: str = "") -> Content:
+    """News or an outage, in the words of the provider, or of the operator; `kind_of` says which of the two."""
+    told = f"{kind_of}: {when}" if when else kind_of
+    return Content(
+        subject=f"{title}: {provider}" if provider else title,
+        heading=title,
+        preheader=f"{told[:1].upper()}{told[1:]}",
+        paragraphs=[
+            *([when[:1].upper() + when[1:]] if when else []),
+            *[part for line in text.split("\n") if (part := line.strip())],
+            *([provider] if provider else []),
+        ],
+        button=_("Open my cabinet"),
+        url=url,
+        may_unsubscribe=True,
+    )
+
+
+def window_opens(
+    provider: str,
+    accounts: list[tuple[str, str]],
+    period: date,
+    opens: date,
+    closes: date,
+    strict: bool,
+    url: str,
+) -> Content:
+    """The days for readings have begun, and nothing was sent for the month yet."""
+    day = say_day(closes)
+    taken = _("{provider} takes readings for {month} until {day}.")
+    return Content(
+        subject=_("Time to send readings: until {day}").format(day=day),
+        heading=_("Time to send readings"),
+        preheader=taken.format(provider=provider, month=say_month(period), day=day),
+        paragraphs=[
+            taken.format(provider=provider, month=say_month(period), day=day),
+            _("Look at the meters and enter the digits in your cabinet: it takes a minute."),
+        ],
+        rows=_named(accounts),
+        button=_("Send readings"),
+        url=url,
+        notes=[_("If the readings are sent in another way already, there is nothing you need to do.")],
+        may_unsubscribe=True,
+    )
+
+
+def window_closes_tomorrow(
+    provider: str,
+    accounts: list[tuple[str, str]],
+    period: date,
+    opens: date,
+    closes: date,
+    strict: bool,
+    url: str,
+) -> Content:
+    """Tomorrow is the last day, and nothing was sent."""
+    day, month = say_day(closes), say_month(period)
+    after = _("After that a reading counts for the next month.")
+    if strict:
+        after = _("After that no readings are taken for the month, and the provider bills by the average.")
+    return Content(
+        subject=_("Tomorrow is the last day for readings: {provider}").format(provider=provider),
+        heading=_("Tomorrow is the last day for readings"),
+        preheader=_("We have no readings for {month} yet.").format(month=month),
+        paragraphs=[
+            _("{provider} takes readings for {month} until {day}. We have none from you yet.").format(
+                provider=provider, month=month, day=day
+            ),
+            after,
+        ],
+        rows=_named(accounts),
+        button=_("Send readings"),
+        url=url,
+        notes=[_("If the readings are sent in another way already, there is nothing you need to do.")],
+        may_unsubscribe=True,
+    )
+
+
+def verification_due(
+    provider: str,
+    meters: list[tuple[str, str, str, date]],
+    must: bool,
+    phone: str,
+    url: str,
+) -> Content:
+    """The verification of meters ends soon; `must`: afterwards their readings are not taken at all."""
+    first = min(due for _service, _serial, _number, due in meters)
+    after = _("Without a verification the provider may bill you by the norm, which is mostly more.")
+    if must:
+        after = _(
+            "Without a verification the readings are not taken, and the provider bills you by the norm."
+        )
+    order = _("Order the verification in time: it takes a few days, and mostly need not take the meter off.")
+    return Content(
+        subject=_("Meter verification ends on {day}").format(day=say_day(first)),
+        heading=_("The verification of a meter ends soon"),
+        preheader=_("{provider}: until {day}").format(provider=provider, day=say_date(first)),
+        paragraphs=[
+            order,
+            after,
+            *(
+                [_("Questions? {provider}, phone {phone}.").format(provider=provider, phone=phone)]
+                if phone
+                else []
+            ),
+        ],
+        rows=[
+            Row(
+                _("{service}, meter No. {serial}").format(service=service, serial=serial),
+                _("Account {number}").format(number=group_digits(number)),
+                _("until {day}").format(day=say_date(due)),
+            )
+            for service, serial, number, due in meters
+        ],
+        button=_("Open the meters"),
+        url=url,
+        may_unsubscribe=True,
+    )
+
+
 def ticket_received(number: int, subject: str, url: str = "") -> Content:
     """We have the request; its number is what to quote."""
     return Content(
@@ -309,6 +538,12 @@ def ticket_received(number: int, subject: str, url: str = "") -> Content:
         button=_("Open help") if url else "",
         url=url,
     )
+
+
+def _named(accounts: list[tuple[str, str]]) -> list[Row]:
+    return [
+        Row(name, _("Account {number}").format(number=group_digits(number)), "") for name, number in accounts
+    ]
 
 
 def _rows(items: list[tuple[str, str, int]]) -> list[Row]:
@@ -331,5 +566,13 @@ CONTENTS: dict[str, Callable[..., Content]] = {
     "autopay_failed": autopay_failed,
     "autopay_needs_you": autopay_needs_you,
     "autopay_ended": autopay_ended,
+    "new_bill": new_bill,
+    "invitation": invitation,
+    "access_ended": access_ended,
+    "reading_declined": reading_declined,
+    "window_opens": window_opens,
+    "window_closes_tomorrow": window_closes_tomorrow,
+    "verification_due": verification_due,
+    "notice": notice,
     "ticket_received": ticket_received,
 }

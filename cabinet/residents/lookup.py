@@ -22,7 +22,10 @@ from cabinet.residents.person import Person
 from cabinet.settings import settings
 
 _FIND = """
-SELECT s.token_hash, s.id, s.last_seen_at, s.expires_at, r.id, r.email, r.full_name, r.role, r.provider_id, r.locale
+SELECT s.token_hash, s.id, s.last_seen_at, s.expires_at, r.id, r.email, r.full_name, r.role, r.provider_id, r.locale,
+    ARRAY(SELECT concat_ws(' ', l.id, l.role, l.level) FROM account_link l
+        WHERE l.resident_id = r.id AND l.ended_at IS NULL AND (l.expires_at IS NULL OR l.expires_at > now())
+        ORDER BY l.id)
 FROM login_session s JOIN resident r ON r.id = s.resident_id
 WHERE s.token_hash = ANY(%s) AND s.ended_at IS NULL AND r.blocked_at IS NULL AND r.confirmed_at IS NOT NULL
 """
@@ -85,8 +88,11 @@ async def open_lookup() -> AsyncGenerator[None]:
             _pool, _batch = None, None
 
 
-async def person_behind(token: str) -> Person | None:
-    """The person whose live session the token names; None for an ended, idle, expired or unknown one."""
+async def person_behind(token: str, *, touches: bool = True) -> Person | None:
+    """The person whose live session the token names; None for an ended, idle, expired or unknown one.
+
+    `touches=False` is for what a page asks by itself: it keeps no idle session alive.
+    """
     wanted = hash_token(token)
     row = await _batch.find(wanted) if _batch else (await _find([wanted])).get(wanted)
     if row is None:
@@ -96,7 +102,8 @@ async def person_behind(token: str) -> Person | None:
     moment = now()
     if moment >= expires_at or moment >= last_seen_at + idle_limit(found.role):
         return None
-    await _touch(session_id, last_seen_at, moment)
+    if touches:
+        await _touch(session_id, last_seen_at, moment)
     return found
 
 
@@ -115,9 +122,16 @@ def session_limit(role: Role) -> timedelta:
 
 
 def _person(
-    session_id: UUID, id: UUID, email: str, full_name: str, role: str, provider_id: UUID | None, locale: str
+    session_id: UUID,
+    id: UUID,
+    email: str,
+    full_name: str,
+    role: str,
+    provider_id: UUID | None,
+    locale: str,
+    links: list[str],
 ) -> Person:
-    return Person(id, session_id, email, full_name, Role(role), provider_id, locale)
+    return Person(id, session_id, email, full_name, Role(role), provider_id, locale, tuple(links))
 
 
 async def _touch(session_id: UUID, last_seen_at: datetime, moment: datetime) -> None:

@@ -28,6 +28,12 @@ class Permission(StrEnum):
     RECONCILE = "reconcile"
     PAY_OUT = "pay_out"
     TAKE_STATEMENTS = "take_statements"
+    DECIDE_READINGS = "decide_readings"
+    SEE_METERS = "see_meters"
+    EDIT_TARIFFS = "edit_tariffs"
+    SEE_BILLS = "see_bills"
+    EDIT_NOTICES = "edit_notices"
+    END_LINKS = "end_links"
 
 
 GRANTED: dict[Role, frozenset[Permission]] = {
@@ -38,6 +44,12 @@ GRANTED: dict[Role, frozenset[Permission]] = {
             Permission.EDIT_PROVIDERS,
             Permission.SEE_ACCOUNTS,
             Permission.SEE_PAYMENTS,
+            Permission.DECIDE_READINGS,
+            Permission.SEE_METERS,
+            Permission.EDIT_TARIFFS,
+            Permission.SEE_BILLS,
+            Permission.EDIT_NOTICES,
+            Permission.END_LINKS,
         }
     ),
     Role.ADMINISTRATOR: frozenset(Permission),
@@ -55,6 +67,8 @@ class Person:
     role: Role
     provider_id: UUID | None
     locale: str
+    links: tuple[str, ...] = ()
+    """The current links to accounts, as `<id> <role> <level>`: pages that are open notice by it what was lost."""
 
     def may(self, permission: Permission) -> bool:
         """Whether the role grants the permission."""

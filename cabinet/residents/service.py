@@ -4,12 +4,13 @@ from cabinet.residents.lookup import open_lookup, person_behind
 from cabinet.residents.new_password import ask_for_new_password, change_password, set_new_password
 from cabinet.residents.passwords import check_password, password_rule
 from cabinet.residents.person import Permission, Person
-from cabinet.residents.profile import Profile, get_profile, put_welcome_aside, save_profile
+from cabinet.residents.profile import MAILBOXES, Profile, get_profile, put_welcome_aside, save_profile
 from cabinet.residents.sessions import end_all_sessions, end_session, sign_in
 from cabinet.residents.sign_up import confirm_email, email_behind_link, resend_confirmation, sign_up
 from cabinet.residents.staff import close_access, create_staff, open_access
 
 __all__ = [
+    "MAILBOXES",
     "Permission",
     "Person",
     "Profile",

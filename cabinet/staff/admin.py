@@ -29,6 +29,7 @@ from cabinet.staff.accounts import AccountsView
 from cabinet.staff.desk_view import DeskView
 from cabinet.staff.gate import LANGUAGE_COOKIE, TEMPLATES, SameSession, StaffGate
 from cabinet.staff.letters import LettersView
+from cabinet.staff.money_ledger import LedgerView
 from cabinet.staff.money_payouts import PayoutsView
 from cabinet.staff.money_reconciliation import ReconciliationView
 from cabinet.staff.money_refunds import RefundsView
@@ -50,7 +51,13 @@ VIEWS: dict[type[SQLModel], type[DeskView]] = {
     Letter: LettersView,
 }
 
-PAGES: tuple[type[MoneyView], ...] = (RefundsView, PayoutsView, ReconciliationView, StatementsView)
+PAGES: tuple[type[MoneyView], ...] = (
+    RefundsView,
+    PayoutsView,
+    ReconciliationView,
+    LedgerView,
+    StatementsView,
+)
 
 _LANGUAGES = I18nConfig("ru", LANGUAGE_COOKIE, language_header_name=None, language_switcher=list(LOCALES))
 _ZONE = TimezoneConfig("Europe/Moscow", timezone_cookie_name=None, use_user_locale_timezone=False)

@@ -1,7 +1,8 @@
 """The gate: every event of every page passes here, and is refused unless it may pass.
 
 Who acts is told by the session cookie alone, looked up on every event, so a session that
-was ended is refused at its next event, in open tabs too.
+was ended is refused at its next event, in open tabs too. What a tab holds of an account is thrown
+away at the first event after the access to it ended or shrank; open pages send one every few seconds.
 """
 
 import inspect
@@ -9,7 +10,8 @@ import re
 from collections.abc import Callable
 from contextvars import ContextVar
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, lru_cache
+from secrets import token_hex
 from typing import Any, TypeVar, get_type_hints
 from urllib.parse import quote
 
@@ -19,6 +21,8 @@ from reflex.app import App
 from reflex.event import Event
 from reflex.state import BaseState, OnLoadInternalState, State, StateUpdate, UpdateVarsInternalState
 
+from cabinet.accounts.models import LinkLevel, LinkRole
+from cabinet.accounts.rights import Right, has_right
 from cabinet.i18n import locale_of_path, set_locale
 from cabinet.residents import service as residents
 from cabinet.residents.cookie import token_in
@@ -50,6 +54,19 @@ class OwnerState(rx.State):
     """Whose data the other states of this tab hold: the id of a person, or nothing for a guest."""
 
     _person_id: str = ""
+    _rights: frozenset[str] = frozenset()
+    """What the person could do with which accounts when the last event came."""
+
+
+class AccessState(rx.State):
+    """Tells an open page that it shows what the person may not see any more."""
+
+    loss: rx.Field[str] = rx.field("")
+    """Names the last loss: when it changes, the page loads itself anew (assets/ui.js)."""
+
+    @rx.event
+    def look(self) -> None:
+        """Sent by open pages every few seconds. The gate has done the work."""
 
 
 class SignedOut(Exception):
@@ -90,8 +107,9 @@ class Gate(rx.Middleware):
         # Plain dictionaries: `state.router` builds five objects each time, on every event.
         set_locale(locale_of_path(str(state.router_data.get("asPath", ""))))
         _cookie.set(str(state.router_data.get("headers", {}).get("cookie", "")))
-        _person.set(await _person_with(_cookie.get()))
+        _person.set(await _person_with(_cookie.get(), touches=event.name != LOOK))
         await _forget_others(state)
+        await _forget_what_ended(state, loads=event.name in FRAMEWORK)
         if event.name in FRAMEWORK:
             return None
         door = _door(event)
@@ -102,9 +120,12 @@ class Gate(rx.Middleware):
         return None if door.fits(event.payload) else StateUpdate()
 
 
-async def _person_with(cookie: str) -> Person | None:
+LOOK = f"{AccessState.get_full_name()}.look"
+
+
+async def _person_with(cookie: str, *, touches: bool = True) -> Person | None:
     token = token_in(cookie)
-    return await residents.person_behind(token) if token else None
+    return await residents.person_behind(token, touches=touches) if token else None
 
 
 async def _forget_others(state: BaseState) -> None:
@@ -118,6 +139,40 @@ async def _forget_others(state: BaseState) -> None:
         for kind in State.get_substates():
             (await state.get_state(kind)).reset()
     owner._person_id = comes  # pyright: ignore[reportPrivateUsage]
+
+
+async def _forget_what_ended(state: BaseState, *, loads: bool) -> None:
+    """Empty the states when an access ended or shrank since the last event of this tab.
+
+    The page is told to load itself anew, unless this event `loads` it anyway.
+    """
+    owner = await state.get_state(OwnerState)
+    before, comes = owner._rights, _rights_of(visitor())  # pyright: ignore[reportPrivateUsage]
+    if before == comes:
+        return
+    owner._rights = comes  # pyright: ignore[reportPrivateUsage]
+    if before <= comes:
+        return
+    for kind in State.get_substates():
+        if kind.get_full_name() not in _KEPT:
+            (await state.get_state(kind)).reset()
+    if not loads:
+        (await state.get_state(AccessState)).loss = token_hex(4)
+
+
+_KEPT = frozenset(kind.get_full_name() for kind in (OwnerState, AccessState))
+
+
+def _rights_of(who: Person | None) -> frozenset[str]:
+    """`<link> <right>` for everything that the person may do with accounts."""
+    return frozenset(right for link in (who.links if who else ()) for right in _rights_by(link))
+
+
+@lru_cache(maxsize=10_000)
+def _rights_by(link: str) -> frozenset[str]:
+    ident, role, level = link.split()
+    rights = [right for right in Right if has_right(right, role=LinkRole(role), level=LinkLevel(level))]
+    return frozenset(f"{ident} {right}" for right in rights)
 
 
 @dataclass(frozen=True)

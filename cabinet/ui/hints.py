@@ -56,7 +56,7 @@ EXPLANATIONS = {
         N_("Meter readings"),
         N_(
             "Write down all digits before the comma; after it, as many as the meter shows."
-            " The new value cannot be below the previous one, unless the meter has gone through zero."
+            " If a value looks odd, we say why and ask you to confirm it."
         ),
     ),
     "payment": Explanation(

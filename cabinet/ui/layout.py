@@ -8,6 +8,7 @@ from cabinet.i18n import _, current_locale
 from cabinet.settings import settings
 from cabinet.ui import routes
 from cabinet.ui.forms import NativeForm
+from cabinet.ui.gate import AccessState
 from cabinet.ui.icons import icon
 from cabinet.ui.links import fragment_link, full_link, link
 from cabinet.ui.session import SessionState
@@ -57,6 +58,7 @@ def cabinet_page(
         rx.el.main(
             head, *content, id="content", tab_index=-1, class_name="shell-main flow" if flow else "shell-main"
         ),
+        _watch(),
         _script(),
         class_name="shell",
     )
@@ -135,10 +137,12 @@ def _dialled(phone: str) -> str:
 def _places(current: str) -> rx.Component:
     items = [
         _place("house", _("Cabinet"), routes.CABINET, current),
+        _place("meter", _("Readings"), routes.READINGS, current),
+        _place("bill", _("Bills"), routes.BILLS, current),
         _place("wallet", _("Payment"), routes.PAY, current),
-        _place("history", _("History"), routes.PAYMENTS, current, wide=_("Payment history")),
+        _place("history", _("Payment history"), routes.PAYMENTS, current, class_name="wide-only"),
         _place("settings", _("Settings"), routes.SETTINGS, current, class_name="wide-only"),
-        _place("help", _("Help"), routes.HELP, current),
+        _place("help", _("Help"), routes.HELP, current, class_name="wide-only"),
         rx.el.li(_more_button(), class_name="phone-only"),
     ]
     brand = rx.el.div(_brand(routes.CABINET), class_name="wide-only px-3")
@@ -181,7 +185,9 @@ def _more(current: str) -> rx.Component:
     staff = full_link(icon("person"), _("Staff pages"), to=routes.ADMIN, class_name="more-row")
     return rx.el.div(
         rx.el.div(
+            link(icon("history"), _("Payment history"), to=routes.PAYMENTS, class_name="more-row"),
             link(icon("settings"), _("Settings"), to=routes.SETTINGS, class_name="more-row", **here),
+            link(icon("help"), _("Help"), to=routes.HELP, class_name="more-row"),
             class_name="phone-only",
         ),
         rx.cond(SessionState.is_staff, staff, rx.fragment()),
@@ -192,6 +198,12 @@ def _more(current: str) -> rx.Component:
         id="more",
         class_name="more",
     )
+
+
+def _watch() -> rx.Component:
+    """Pressed by the script every few seconds: a page does not outlive the access to what it shows."""
+    signs = {"data-look-again": "true", "data-loss": AccessState.loss}
+    return rx.el.button(type="button", hidden=True, on_click=AccessState.look, custom_attrs=signs)
 
 
 def _script() -> rx.Component:

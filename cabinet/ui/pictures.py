@@ -115,6 +115,26 @@ def bill_picture() -> rx.Component:
     )
 
 
+def code_picture() -> rx.Component:
+    """A paper bill with its square code ringed; for the scanner."""
+    return _drawing(
+        "0 0 300 190",
+        _path(
+            "M20 12h260v166l-13-7-13 7-13-7-13 7-13-7-13 7-13-7-13 7-13-7-13 7-13-7-13 7-13-7-13 7-13-7-13 7-13-7-13 7-13-7-13 7Z",
+            _PAPER,
+        ),
+        _words(36, 38, _("BILL"), "words-15"),
+        _path("M36 58h112M36 74h92M36 90h104", _FAINT),
+        _path("M36 112h84M36 128h64M36 144h76", _FAINT),
+        _path("M188 42h22v22h-22zM236 42h22v22h-22zM188 90h22v22h-22z", _INK),
+        _path("M196 50h6v6h-6zM244 50h6v6h-6zM196 98h6v6h-6z", _INK),
+        _path("M220 42v8m0 8v6M188 72h8m6 0h16m8 0h10m8 0h14M220 82v8m0 10v12M230 84h10v8h-10z", _INK),
+        _path("M250 86v8m8 6v12M232 102h8m6 10h-10m22-28v2", _INK),
+        _path("M182 28h82a8 8 0 0 1 8 8v82a8 8 0 0 1-8 8h-82a8 8 0 0 1-8-8V36a8 8 0 0 1 8-8Z", _MARK),
+        label=_("A paper bill: the square code is ringed."),
+    )
+
+
 def front_picture() -> rx.Component:
     """A bill whose stub is already torn off and paid: what the cabinet is for."""
     return _drawing(

@@ -5,6 +5,7 @@ Builders take a text or a var of a state, and give what fits into a link either 
 """
 
 from typing import TYPE_CHECKING, Any, overload
+from urllib.parse import quote
 
 from cabinet.i18n import current_locale
 
@@ -21,7 +22,15 @@ RESET_PASSWORD = "/password/reset"
 CABINET = "/cabinet"
 LINK_ACCOUNT = "/accounts/link"
 ACCOUNT = "/accounts/[account_id]"
+SCAN = "/scan"
+PROVE = "/accounts/[account_id]/prove"
+ACCESS = "/accounts/[account_id]/access"
+INVITATION = "/invitation"
 PAY = "/pay"
+READINGS = "/readings"
+METERS = "/readings/[account_id]"
+BILLS = "/bills"
+BILL = "/bills/[bill_id]"
 PAYMENTS = "/payments"
 PAYMENT = "/payments/[payment_id]"
 SETTINGS = "/settings"
@@ -67,9 +76,76 @@ def account(account_id: Any) -> str:
     return f"/accounts/{account_id}"
 
 
-def pay(account_id: Any = "") -> str:
-    """The payment page: of one account, or of all linked ones."""
-    return f"{PAY}?account={account_id}" if str(account_id) else PAY
+def prove(account_id: Any) -> str:
+    """Where a resident proves that a linked account is theirs."""
+    return f"/accounts/{account_id}/prove"
+
+
+def prove_new(account_id: Any) -> str:
+    """The proof of an account that has just been linked; it can be put off."""
+    return f"{prove(account_id)}?new=1"
+
+
+def access(account_id: Any) -> str:
+    """Who has access to a linked account."""
+    return f"/accounts/{account_id}/access"
+
+
+def invitation(invitation_id: Any) -> str:
+    """An invitation that waits for the person who is signed in."""
+    return f"{INVITATION}?id={invitation_id}"
+
+
+def pay(account_id: Any = "", period: str = "", sum_minor: int = 0) -> str:
+    """The payment page: of one account, or of all linked ones.
+
+    `period` is the month to pay for, `2026-10`; `sum_minor` the sum to begin with, that of a scanned bill.
+    """
+    month = f"&period={period}" if period else ""
+    wish = f"&sum={sum_minor}" if sum_minor else ""
+    return f"{PAY}?account={account_id}{month}{wish}" if str(account_id) else PAY
+
+
+def link_account(provider_id: Any, number: str = "") -> str:
+    """The form for linking, with the provider and the number filled in."""
+    return f"{LINK_ACCOUNT}?provider={provider_id}{f'&number={quote(number)}' if number else ''}"
+
+
+def scan(purpose: str = "") -> str:
+    """The scanner; `link`: to link an account, else to go on with whatever the bill is for."""
+    return f"{SCAN}?for={purpose}" if purpose else SCAN
+
+
+def bills(account_id: Any = "", before: str = "") -> str:
+    """The bills of one account; `before` is a month, `2025-10`: only those of earlier months."""
+    earlier = f"&before={before}" if before else ""
+    return f"{BILLS}?account={account_id}{earlier}" if str(account_id) else BILLS
+
+
+def bill(bill_id: Any) -> str:
+    """One bill."""
+    return f"/bills/{bill_id}"
+
+
+def bill_pdf(bill_id: Any) -> str:
+    """The bill as PDF, with the code that banks read, in the current language."""
+    return f"/api/bills/{bill_id}/bill.pdf?locale={current_locale()}"
+
+
+def readings(account_id: Any = "") -> str:
+    """The form for readings: of one account, or of all linked ones."""
+    return f"{READINGS}?account={account_id}" if str(account_id) else READINGS
+
+
+def meters(account_id: Any, view: str = "", *, whole: bool = False) -> str:
+    """The history of an account's readings; `view` is what the charts show: `years` or `zones`, else months."""
+    asked = [f"show={view}"] * bool(view) + ["all=1"] * whole
+    return f"/readings/{account_id}{'?' if asked else ''}{'&'.join(asked)}"
+
+
+def readings_csv(account_id: Any) -> str:
+    """All readings of an account as a table, in the current language."""
+    return f"/api/readings/{account_id}/readings.csv?locale={current_locale()}"
 
 
 def payment(payment_id: Any) -> str:

@@ -1,14 +1,21 @@
-"""What a resident has: accounts with debts, a meter, a payment under way; every word of it can be searched for."""
+"""What a resident has: accounts with debts, a meter, a payment under way, a card with autopay; every word of it
+can be searched for."""
 
 from dataclasses import dataclass
 from datetime import date, timedelta
 from uuid import UUID, uuid4
 
+from sqlmodel import select
 from sqlmodel.ext.asyncio.session import AsyncSession
 
 from cabinet.accounts.models import AccountLink
 from cabinet.accounts.service import open_account
+from cabinet.autopay import service as autopay
+from cabinet.autopay.cards import card_name
+from cabinet.autopay.models import AutopayMode, SavedCard
+from cabinet.autopay.service import OrderWish
 from cabinet.billing import service as billing
+from cabinet.billing.models import Bill
 from cabinet.billing.service import ChargeLine
 from cabinet.database import unit_of_work
 from cabinet.kit.text import group_digits
@@ -29,6 +36,9 @@ class Home:
     zone_id: UUID
     payment_id: UUID
     payment_url: str
+    card_id: UUID
+    order_id: UUID
+    bill_id: UUID
     words: tuple[str, ...]
 
     def is_in(self, text: str) -> list[str]:
@@ -37,7 +47,7 @@ class Home:
 
 
 def furnish(house: House, who: Signed) -> Home:
-    """Give the person one account with a debt, a meter, an own name for it, and an open payment."""
+    """Give the person one account with a debt, a meter, an own name, an open payment, and autopay."""
     return house.run(_furnish, who)
 
 
@@ -48,6 +58,10 @@ async def _furnish(who: Signed) -> Home:
         number = f"37{int(secret, 16) % 1_000_000:06d}"
         account_id = await add_account(session, provider.id, who.id, number, own_name=f"Dacha {secret}")
         [zone_id] = await make_meter(session, account_id, serial=f"serial-{secret}")
+        card = await add_card(session, who.id, last4=f"{int(secret, 16) % 10_000:04d}")
+        wish = OrderWish(card.id, AutopayMode.DAY, 10, "5000", agrees=True)
+        [bill_id] = await session.exec(select(Bill.id).where(Bill.account_id == account_id))
+        order_id = await autopay.start_autopay(who.id, account_id, wish, locale="ru", session=session)
     started = await payments.start_payment(who.id, [Wish(account_id)], attempt=secret, locale="ru")
     words = (
         f"Spring {secret}",
@@ -56,10 +70,36 @@ async def _furnish(who: Signed) -> Home:
         group_digits(number),
         started.url,
         who.email,
+        card_name(card.brand, card.last4),
     )
     return Home(
-        provider.id, provider.name, account_id, number, zone_id, started.payment_id, started.url, words
+        provider.id,
+        provider.name,
+        account_id,
+        number,
+        zone_id,
+        started.payment_id,
+        started.url,
+        card.id,
+        order_id,
+        bill_id,
+        words,
     )
+
+
+async def add_card(session: AsyncSession, resident_id: UUID, last4: str) -> SavedCard:
+    """A saved card, such as the processor's page leaves behind."""
+    card = SavedCard(
+        resident_id=resident_id,
+        method_ref=f"pm_{uuid4().hex}",
+        brand="visa",
+        last4=last4,
+        exp_month=12,
+        exp_year=2034,
+    )
+    session.add(card)
+    await session.flush()
+    return card
 
 
 async def add_account(

@@ -305,6 +305,10 @@ async def fingerprint() -> dict[str, str]:
         "reading",
         "ticket",
         "letter",
+        "saved_card",
+        "autopay",
+        "autopay_run",
+        "refund",
     )
     async with read_only() as session:
         connection = await session.connection()
@@ -313,6 +317,34 @@ async def fingerprint() -> dict[str, str]:
             query = f"SELECT md5(coalesce(string_agg(t::text, '|' ORDER BY t::text), '')) FROM {table} t"
             found[table] = str((await connection.execute(text(query))).scalar_one())
         return found
+
+
+_OWN = {
+    "resident": "id = :id",
+    **dict.fromkeys(
+        ("account_link", "payment", "saved_card", "processor_customer", "autopay", "ticket", "consent"),
+        "resident_id = :id",
+    ),
+    "payment_item": "payment_id IN (SELECT id FROM payment WHERE resident_id = :id)",
+    "refund": "payment_id IN (SELECT id FROM payment WHERE resident_id = :id)",
+    "autopay_run": "autopay_id IN (SELECT id FROM autopay WHERE resident_id = :id)",
+    "ticket_file": "ticket_id IN (SELECT id FROM ticket WHERE resident_id = :id)",
+    "letter": "recipient = (SELECT email FROM resident WHERE id = :id)",
+    "reading": "zone_id IN (SELECT z.id FROM tariff_zone z JOIN meter m ON m.id = z.meter_id"
+    " JOIN account_link l ON l.account_id = m.account_id WHERE l.resident_id = :id)",
+}
+"""What belongs to a resident, table by table."""
+
+
+async def rows_of(person: Signed) -> dict[str, list[str]]:
+    """All rows that are this person's, by table."""
+    found: dict[str, list[str]] = {}
+    async with read_only() as session:
+        connection = await session.connection()
+        for table, own in _OWN.items():
+            query = text(f"SELECT t::text FROM {table} t WHERE {own}")
+            found[table] = sorted(str(row[0]) for row in await connection.execute(query, {"id": person.id}))
+    return found
 
 
 def ago(**time: float) -> datetime:

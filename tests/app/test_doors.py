@@ -186,7 +186,7 @@ def test_every_kind_of_route_has_the_headers(house: House, path: str):
     assert answer.headers["x-content-type-options"] == "nosniff"
     assert answer.headers["referrer-policy"] in ("same-origin", "no-referrer")
     assert answer.headers["cross-origin-opener-policy"] == "same-origin"
-    assert "camera=()" in answer.headers["permissions-policy"]
+    assert "camera=(self)" in answer.headers["permissions-policy"]
     policy = answer.headers["content-security-policy"]
     assert "default-src 'none'" in policy or "default-src 'self'" in policy
     assert "frame-ancestors 'none'" in policy or path == "/dev/mail"

@@ -34,7 +34,7 @@ class App:
     def __init__(self, data_dir: Path, smtp_url: str) -> None:
         self.port = free_port()
         self.url = f"http://localhost:{self.port}"
-        self._data_dir = data_dir
+        self.data_dir = data_dir
         self._log = data_dir.parent / f"{data_dir.name}.log"
         self._settings = {
             "ENV": "development",
@@ -70,7 +70,7 @@ class App:
 
     def demo(self) -> dict[str, Any]:
         """What a newcomer is told."""
-        return json.loads((self._data_dir / "demo.json").read_text("utf-8"))
+        return json.loads((self.data_dir / "demo.json").read_text("utf-8"))
 
     def log(self) -> str:
         """The last lines that it said."""

@@ -9,6 +9,7 @@ from playwright.sync_api import Browser, StorageState, ViewportSize, sync_playwr
 
 from cabinet.launcher.chromium import chromium_path
 from tests.journeys.app import App, DemoAccount
+from tests.journeys.backstage import Backstage
 from tests.journeys.mailbox import Mailbox
 from tests.journeys.visitor import Visitor
 from tests.journeys.words import ENGLISH, RUSSIAN, Words
@@ -68,10 +69,21 @@ def app(mailbox: Mailbox, tmp_path_factory: pytest.TempPathFactory) -> Generator
 
 
 @pytest.fixture(scope="package")
-def browser() -> Generator[Browser]:
-    path = chromium_path()
+def backstage(app: App) -> Backstage:
+    """For what only time would bring about."""
+    return Backstage(app.data_dir)
+
+
+@pytest.fixture(scope="package")
+def chromium() -> str:
+    """Where the browser is; looked for before Playwright's loop runs."""
+    return chromium_path()
+
+
+@pytest.fixture(scope="package")
+def browser(chromium: str) -> Generator[Browser]:
     with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=path, args=_SWITCHES)
+        browser = playwright.chromium.launch(executable_path=chromium, args=_SWITCHES)
         yield browser
         browser.close()
 

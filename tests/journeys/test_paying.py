@@ -170,6 +170,25 @@ def test_who_comes_back_from_the_bank_can_pay_once_more_but_only_once(
     expect(resident.card(account)).to_contain_text(RUSSIAN.all_paid)
 
 
+def test_a_payment_that_was_made_does_not_take_the_next_one_away(
+    new_visitor: NewVisitor, take_account: TakeAccount, cards: Cards
+):
+    resident, account = new_visitor(), take_account(GAS)
+    resident.link_more(account)
+    resident.open(routes.PAY)
+    resident.go_to_bank()
+    resident.enter_card(cards["success"])
+    resident.is_told(RUSSIAN.paid)
+    resident.follow("К моим счетам")
+    resident.card(account).get_by_role("link", name=RUSSIAN.pay_online).click()
+    resident.own_amount(resident.card(account)).fill("60")
+    resident.expect_page(routes.PAY)
+    resident.go_to_bank()
+    resident.enter_card(cards["success"])
+    resident.is_told(RUSSIAN.paid)
+    expect(resident.page.locator("main")).to_contain_text(RUSSIAN.sum(6000))
+
+
 def previous_reading(field: Locator) -> int:
     """The whole part of the reading that the page names as the previous one."""
     described = field.evaluate("f => document.getElementById(f.id + '-help').textContent")

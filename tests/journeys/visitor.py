@@ -134,9 +134,11 @@ class Visitor:
     # Accounts
 
     def link(self, account: DemoAccount) -> None:
-        """Link the account on the open page, and come to the cabinet with its card."""
+        """Link the account on the open page, put its proof off, and come to the cabinet with its card."""
         self.enter_account(account)
         self.press(self.words.link)
+        self.expect_page(routes.prove("…"))
+        self.follow(self.words.not_now)
         self.expect_page(routes.CABINET)
         expect(self.card(account)).to_be_visible()
 

@@ -63,6 +63,23 @@ class Words:
     settings: str
     link_accounts: str
     link_an_account: str
+    not_now: str
+    prove: str
+    bill_sum: str
+    confirm: str
+    no_match: str
+    is_yours: str
+    let_in: str
+    email_of_guest: str
+    send_invitation: str
+    invitation_letter: str
+    accept: str
+    by_invitation: str
+    take_access_back: str
+    take_it_back: str
+    access_ended_letter: str
+    invitation_over: str
+    other_address: str
     rename: str
     unlink: str
     cannot_link: str
@@ -149,6 +166,23 @@ RUSSIAN = Words(
     settings="Настройки",
     link_accounts="Подключение ЛС",
     link_an_account="Подключить лицевой счёт",
+    not_now="Не сейчас",
+    prove="Подтвердить, что счёт ваш",
+    bill_sum="Сумма квитанции",
+    confirm="Подтвердить",
+    no_match="Не совпадает",
+    is_yours="Подтверждено: счёт ваш",
+    let_in="Пригласить близких",
+    email_of_guest="Электронная почта того, кого приглашаете",
+    send_invitation="Отправить приглашение",
+    invitation_letter="Вас пригласили к лицевому счёту",
+    accept="Принять",
+    by_invitation="По приглашению",
+    take_access_back="Отозвать доступ",
+    take_it_back="Отозвать",
+    access_ended_letter="Доступ закрыт",
+    invitation_over="Это приглашение больше не действует",
+    other_address="Письмо пришло на другой адрес",
     rename="Переименовать",
     unlink="Отключить",
     cannot_link="не подключается",
@@ -218,6 +252,23 @@ ENGLISH = Words(
     settings="Settings",
     link_accounts="Link accounts",
     link_an_account="Link an account",
+    not_now="Not now",
+    prove="Prove that the account is yours",
+    bill_sum="Sum of the bill",
+    confirm="Confirm",
+    no_match="This does not match",
+    is_yours="The account is yours",
+    let_in="Let your family in",
+    email_of_guest="E-mail of the person",
+    send_invitation="Send the invitation",
+    invitation_letter="You are invited to an account",
+    accept="Accept",
+    by_invitation="By invitation",
+    take_access_back="Take the access back",
+    take_it_back="Take it back",
+    access_ended_letter="Your access has ended",
+    invitation_over="This invitation does not work any more",
+    other_address="The letter went to another address",
     rename="Rename",
     unlink="Unlink",
     cannot_link="cannot be linked",

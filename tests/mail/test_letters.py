@@ -35,6 +35,32 @@ FACTS: dict[str, dict[str, Any]] = {
     "autopay_ended": {"provider": "Gas", "number": "370012345678", "reason": "Отвязан.", "url": URL},
     "refund_succeeded": {"number": 7, "amount_minor": 60000, "url": URL},
     "refund_failed": {"number": 7, "amount_minor": 60000, "url": URL},
+    "invitation": {
+        "inviter": "Анна <Ёлкина>",
+        "provider": "Gas",
+        "may_pay": True,
+        "until": date(2026, 12, 10),
+        "url": URL,
+    },
+    "access_ended": {"provider": "Gas", "number": "370012345678", "reason": "Отозван.", "url": URL},
+    "new_bill": {
+        "account": "Gas",
+        "number": "370012345678",
+        "period": date(2026, 10, 1),
+        "due_on": date(2026, 11, 15),
+        "total_minor": 123456,
+        "to_pay_minor": 150000,
+        "url": URL,
+    },
+    "reading_declined": {
+        "provider": "Water",
+        "number": "370012345678",
+        "serial": "12345678",
+        "value": "1234.5 m³",
+        "day": date(2026, 11, 20),
+        "reason": "Показание меньше контрольного <снимка>.",
+        "url": URL,
+    },
     "ticket_received": {"number": 1001, "subject": "Не видно <платёж>"},
 }
 

@@ -6,12 +6,14 @@ from datetime import timedelta
 from uuid import UUID
 
 import pytest
-from sqlmodel import select
+from sqlmodel import col, select
 from sqlmodel.ext.asyncio.session import AsyncSession
 
+from cabinet.audit.models import AuditRecord
 from cabinet.kit.dates import now, today_in
 from cabinet.ledger import service as ledger
-from cabinet.payments import reconciliation
+from cabinet.ledger.models import Recount
+from cabinet.payments import jobs, payouts, reconciliation, refunds
 from cabinet.payments.models import (
     Payment,
     PaymentState,
@@ -22,14 +24,17 @@ from cabinet.payments.models import (
     Refund,
     RefundState,
 )
+from cabinet.payments.service import Wish
 from cabinet.residents.models import Resident, Role
+from cabinet.sandbox import clock, timers
 from cabinet.sandbox.faults import faults
 from cabinet.sandbox.keys import MORE_CARDS
 from cabinet.settings import settings
 from tests.payments.conftest import Till, assert_books_hold, close_till, open_till
+from tests.raw import run_sql
 from tests.staff.conftest import Browser, Browsers, audited, person
 
-PAGES = ("refunds", "payouts", "reconciliation", "statements")
+PAGES = ("refunds", "payouts", "reconciliation", "ledger", "statements")
 
 
 @pytest.fixture
@@ -293,3 +298,110 @@ async def test_addresses_that_lead_nowhere(staff: Staff) -> None:
         f"reconciliation/{UUID(int=0)}",
     ):
         assert (await staff.boss.get(f"/admin/money/{path}")).status_code == 404
+
+
+async def test_corrections_stand_on_the_page_with_their_reasons(
+    staff: Staff, till: Till, session: AsyncSession
+) -> None:
+    payment_id = await till.pay(card=MORE_CARDS["refund_pending"])
+    await staff.boss.send(of_payment(payment_id, "/refund"), {"amount": "400", "reason": "дважды оплатил"})
+    page = f"/admin/money/payouts/{till.people.gas_company.id}"
+    form = {"expected_minor": "150000", "reference": "п/п 17"}
+    assert (await staff.boss.send(f"{page}/hand-over", form)).status_code == 303
+    for browser in (staff.boss, staff.clerk):
+        browser.client.cookies.set("admin_language", "en")
+    said = "Refunded after it was handed over"
+    assert said not in await staff.boss.page(page)
+    clock.advance(timedelta(minutes=1))
+    await timers.run_due()
+    await refunds.settle_refund((await the_refund(session)).id)
+    shown = await staff.boss.page(page)
+    assert said in shown
+    assert "дважды оплатил" in shown
+    assert "400.00" in shown
+    assert of_payment(payment_id) in shown
+    for_clerk = await staff.clerk.page(page)
+    assert said in for_clerk
+    assert "дважды оплатил" not in for_clerk, "the reason is for staff"
+
+
+async def test_a_recount_is_started_watched_and_told(staff: Staff, till: Till, session: AsyncSession) -> None:
+    await till.pay()
+    page = "/admin/money/ledger"
+    assert (await staff.clerk.send(f"{page}/recount")).status_code == 403
+    assert (await staff.boss.send(f"{page}/recount")).status_code == 303
+    assert (await staff.chief.send(f"{page}/recount")).status_code == 303
+    recount = (await session.exec(select(Recount))).one()
+    shown = await staff.boss.page(page)
+    assert "data-running" in shown
+    assert 'max="100" value="0"' in shown
+    await run_sql("UPDATE balance SET amount_minor = amount_minor + 1", session)
+    await session.commit()
+    with pytest.raises(RuntimeError, match="does not hold"):
+        await jobs.recount(str(recount.id))
+    shown = await staff.boss.page(page)
+    assert "data-running" not in shown
+    assert str(till.people.gas.id) in shown
+
+
+async def test_every_act_with_money_is_kept_with_the_address(
+    staff: Staff, till: Till, session: AsyncSession, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(settings, "refund_approval_above_minor", 10_000)
+    payment_id = await till.pay()
+    for number, what in enumerate(("approve", "decline")):
+        form = {"amount": "150", "reason": "ошибка"}
+        assert (await staff.boss.send(of_payment(payment_id, "/refund"), form)).status_code == 303
+        refund = (await session.exec(select(Refund).order_by(col(Refund.created_at)))).all()[number]
+        address = of_payment(payment_id, f"/{what}/{refund.id}")
+        assert (await staff.chief.send(address, {"reason": "нет"})).status_code == 303
+    faults.amount_shift_minor = 7_000
+    for what in ("credit", "send-back"):
+        checked = await till.pay(Wish(till.people.gas.id, "100"))
+        assert (await staff.boss.send(of_payment(checked, f"/{what}"), {"reason": "да"})).status_code == 303
+    await hand_over_and_confirm(staff, till, session)
+    await compare_and_explain(staff, till, session)
+    assert (await staff.boss.send("/admin/money/ledger/recount")).status_code == 303
+    kept = (await session.exec(select(AuditRecord.action, AuditRecord.address))).all()
+    acts = {action for action, _address in kept}
+    assert acts >= {
+        "request_refund",
+        "approve_refund",
+        "decline_refund",
+        "credit_review",
+        "send_back",
+        "hand_over",
+        "confirm_payout",
+        "reconcile",
+        "resolve",
+        "recount",
+    }
+    assert [action for action, address in kept if not address] == []
+
+
+async def hand_over_and_confirm(staff: Staff, till: Till, session: AsyncSession) -> None:
+    company = till.people.gas_company.id
+    owed = await payouts.owed_to(company, session=session)
+    form = {"expected_minor": str(owed.amount_minor), "reference": "п/п 17"}
+    page = f"/admin/money/payouts/{company}"
+    assert (await staff.boss.send(f"{page}/hand-over", form)).status_code == 303
+    payout = (await session.exec(select(Payout))).one()
+    day = {"confirmed_on": today_in("Europe/Moscow").isoformat()}
+    assert (await staff.boss.send(f"{page}/confirm/{payout.id}", day)).status_code == 303
+
+
+async def compare_and_explain(staff: Staff, till: Till, session: AsyncSession) -> None:
+    started = await till.open(Wish(till.people.water.id, "100"))
+    await till.enter_card(started.url)
+    days = {
+        "since": (now() - timedelta(days=1)).date().isoformat(),
+        "until": (now() + timedelta(days=1)).date().isoformat(),
+    }
+    assert (await staff.boss.send("/admin/money/reconciliation/start", days)).status_code == 303
+    run = (await session.exec(select(Reconciliation))).one()
+    run.until = now() + timedelta(minutes=1)
+    await session.commit()
+    await reconciliation.run_reconciliation(run.id)
+    difference = (await session.exec(select(ReconciliationDifference))).all()[0]
+    page = f"/admin/money/reconciliation/{run.id}/explain/{difference.id}"
+    assert (await staff.boss.send(page, {"reason": "ждём"})).status_code == 303

@@ -50,10 +50,22 @@ def account_head(account: rx.vars.ObjectVar[AccountCard], *, heading: bool = Tru
                 class_name="text-soft",
             ),
             rx.el.p(account.address, class_name="small text-soft"),
+            rx.cond(account.owner != "", rx.el.p(account.owner, class_name="small text-soft"), rx.fragment()),
+            guest_badge(account),
             class_name="min-w-0",
         ),
         class_name="flex gap-4 items-start",
     )
+
+
+def guest_badge(account: rx.vars.ObjectVar[AccountCard]) -> rx.Component:
+    """What a guest of the account may do, and until when; nothing for an owner."""
+    line = rx.el.p(
+        icon("person", class_name="w-[1.25em] h-[1.25em] flex-none mt-[0.1em]"),
+        account.badge,
+        class_name="small font-semibold flex gap-2 items-start mt-2",
+    )
+    return rx.cond(account.badge != "", line, rx.fragment())
 
 
 def account_sum(account: rx.vars.ObjectVar[AccountCard]) -> rx.Component:
@@ -82,9 +94,13 @@ def _actions(account: rx.vars.ObjectVar[AccountCard]) -> rx.Component:
     pay = _("Pay online")
     return rx.el.div(
         rx.cond(
-            account.tone == "due",
-            primary_link(icon("wallet"), pay, to=account.pay),
-            quiet_link(icon("wallet"), pay, to=account.pay),
+            account.may_pay,
+            rx.cond(
+                account.tone == "due",
+                primary_link(icon("wallet"), pay, to=account.pay),
+                quiet_link(icon("wallet"), pay, to=account.pay),
+            ),
+            only_looking(),
         ),
         rx.el.div(
             link(_("Meters and details"), to=account.page),
@@ -93,6 +109,11 @@ def _actions(account: rx.vars.ObjectVar[AccountCard]) -> rx.Component:
         ),
         class_name="grid gap-3 justify-items-start no-print",
     )
+
+
+def only_looking() -> rx.Component:
+    """What stands where the button is missing."""
+    return rx.el.p(_("The owner pays for this account."), class_name="small text-soft")
 
 
 def account_cards() -> rx.Component:

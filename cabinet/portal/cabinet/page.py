@@ -10,7 +10,9 @@ from cabinet.ui.amount import amount
 from cabinet.ui.buttons import primary_link, quiet_link
 from cabinet.ui.hint import hint
 from cabinet.ui.icons import icon
+from cabinet.ui.invitations import waiting_offers
 from cabinet.ui.layout import cabinet_page, title_of
+from cabinet.ui.notices import notices
 
 
 def title() -> str:
@@ -25,6 +27,8 @@ def page() -> rx.Component:
     )
     return cabinet_page(
         _("My accounts"),
+        waiting_offers(),
+        notices(),
         account_cards(),
         _below(),
         first_steps(),
@@ -42,8 +46,9 @@ def _below() -> rx.Component:
         rx.fragment(),
     )
     more = quiet_link(icon("plus"), _("Link one more account"), to=routes.LINK_ACCOUNT)
+    scan = quiet_link(icon("scan"), _("Scan a bill"), to=routes.scan())
     return rx.cond(
         AccountsState.loaded & (cards > 0),
-        rx.el.div(pay_all, more, class_name="button-row mt-6 no-print"),
+        rx.el.div(pay_all, more, scan, class_name="button-row mt-6 no-print"),
         rx.fragment(),
     )

@@ -67,8 +67,8 @@ def _questions() -> list[tuple[str, str]]:
         (
             _("The reading is below the previous one"),
             _(
-                "Check the digits and the zone: day and night are easily mixed up. If the meter has gone"
-                " through zero, tick the box that says so."
+                "Check the digits and the zone: day and night are easily mixed up. If they are right all the "
+                "same, tick “Yes, the reading is right” and send it again."
             ),
         ),
         (

@@ -5,11 +5,11 @@ import reflex as rx
 from cabinet.i18n import _
 from cabinet.portal.link.state import LinkState, ProviderOption
 from cabinet.ui import routes
-from cabinet.ui.buttons import submit_button
+from cabinet.ui.buttons import quiet_link, submit_button
 from cabinet.ui.connection import is_present
 from cabinet.ui.fields import search_option, search_select, text_field
 from cabinet.ui.hint import hint
-from cabinet.ui.icons import kind_icon
+from cabinet.ui.icons import icon, kind_icon
 from cabinet.ui.layout import cabinet_page, title_of
 from cabinet.ui.links import link
 from cabinet.ui.pictures import bill_picture
@@ -44,6 +44,7 @@ def page() -> rx.Component:
 
 def _form() -> rx.Component:
     return card(
+        _scanning(),
         rx.el.form(
             search_select(
                 "provider",
@@ -53,6 +54,7 @@ def _form() -> rx.Component:
                 on_clear=LinkState.choose_provider(""),
                 help=_("Begin to type the name, or choose from the list."),
                 error=LinkState.provider_error,
+                chosen=LinkState.first_provider,
                 placeholder=_("For example, Gas"),
             ),
             text_field(
@@ -65,6 +67,7 @@ def _form() -> rx.Component:
                 ),
                 hint=_number_hint(),
                 error=LinkState.number_error,
+                value=LinkState.first_number,
                 auto_complete="off",
                 input_mode="text",
                 class_name="input input-figures",
@@ -79,7 +82,27 @@ def _form() -> rx.Component:
             custom_attrs={"data-keeps": "true"},
             class_name="form",
             no_validate=True,
-        )
+        ),
+    )
+
+
+def _scanning() -> rx.Component:
+    """The quick way in; once the bill has filled the form, what to do with it."""
+    return rx.cond(
+        LinkState.first_number != "",
+        rx.el.div(
+            notice(
+                rx.el.p(_("Filled in from the bill. Compare the number and press “Link”.")),
+                mood="fine",
+                announce=True,
+            ),
+            class_name="mb-5",
+        ),
+        rx.el.div(
+            quiet_link(icon("scan"), _("Scan the code on the bill"), to=routes.scan("link"), wide=True),
+            rx.el.p(_("It fills in the provider and the number."), class_name="help"),
+            class_name="grid gap-2 mb-5",
+        ),
     )
 
 

@@ -1,16 +1,19 @@
 """Linking a personal account: provider and number, one press."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from uuid import UUID
 
 import reflex as rx
 
+from cabinet.access import service as access
 from cabinet.accounts import service as accounts
 from cabinet.database import read_only, unit_of_work
 from cabinet.errors import CabinetError
 from cabinet.i18n import _, current_locale
 from cabinet.kit.text import fold
 from cabinet.providers import service as providers
+from cabinet.providers.numbers import LONGEST_TEXT
 from cabinet.ui import routes
 from cabinet.ui.accounts import as_id
 from cabinet.ui.gate import person
@@ -38,6 +41,9 @@ class LinkState(rx.State):
     provider_error: rx.Field[str] = rx.field("")
     number_error: rx.Field[str] = rx.field("")
     problem: rx.Field[str] = rx.field("")
+    first_provider: rx.Field[str] = rx.field("")
+    """The name and the number that the form begins with: those of a scanned bill."""
+    first_number: rx.Field[str] = rx.field("")
     example: rx.Field[str] = rx.field("")
     hint: rx.Field[str] = rx.field("")
     connection: rx.Field[str] = rx.field("")
@@ -48,8 +54,15 @@ class LinkState(rx.State):
         """Read the providers in the language of the page."""
         await self._read()
         self._forget_problems()
-        self.provider_id = self.example = self.hint = ""
+        self._fill_in(self.router.url.query_parameters)
         self.connection = self.router.session.session_id
+
+    def _fill_in(self, asked: Mapping[str, str]) -> None:
+        """Begin with the provider and the number in the address; what is unknown there is left out."""
+        self._choose(asked.get("provider", ""))
+        chosen = next((option.name for option in self.options if option.id == self.provider_id), "")
+        self.first_provider = chosen
+        self.first_number = asked.get("number", "")[:LONGEST_TEXT] if chosen else ""
 
     async def _read(self) -> None:
         locale = current_locale()
@@ -70,6 +83,9 @@ class LinkState(rx.State):
     @rx.event
     def choose_provider(self, provider_id: str) -> None:
         """Show what this provider's number looks like."""
+        self._choose(provider_id)
+
+    def _choose(self, provider_id: str) -> None:
         chosen = next((option for option in self.options if option.id == provider_id), None)
         self.provider_id = chosen.id if chosen else ""
         self.example = chosen.example if chosen else ""
@@ -78,7 +94,7 @@ class LinkState(rx.State):
 
     @rx.event
     async def link(self, form: Form) -> object:
-        """Link the account; on success go to the cabinet."""
+        """Link the account; on success go to its proof, or to the cabinet where none is possible."""
         self._forget_problems()
         if not self.options:  # lost with the server's memory, while the form stayed open
             await self._read()
@@ -92,13 +108,15 @@ class LinkState(rx.State):
             return None
         try:
             async with unit_of_work() as session:
-                await accounts.link_account(
+                linked = await accounts.link_account(
                     person().id, provider_id, number, session=session, address=self.router.session.client_ip
                 )
+                asked = await access.proof_asked(person().id, linked.account_id, session=session)
         except CabinetError as problem:
             self._show(problem)
             return None
-        return rx.redirect(routes.localized(routes.CABINET))
+        here = routes.prove_new(linked.account_id) if asked.is_possible else routes.CABINET
+        return rx.redirect(routes.localized(here))
 
     def _chosen(self, form: Form) -> UUID | None:
         """The provider that is written in the field, else the one that was pressed in the list."""

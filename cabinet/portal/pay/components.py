@@ -7,12 +7,13 @@ import reflex as rx
 from cabinet.i18n import _
 from cabinet.portal.pay.state import DEBT, NOTHING, OWN, Part, PayLine, PayState
 from cabinet.ui.amount import amount
-from cabinet.ui.buttons import text_button
 from cabinet.ui.fields import money_field, select_field
 from cabinet.ui.hint import hint
 from cabinet.ui.icons import kind_icon
 from cabinet.ui.links import link
 from cabinet.ui.meters import MeterLine, ZoneLine
+from cabinet.ui.payment_earlier import Earlier, earlier_notice
+from cabinet.ui.reading_field import reading_field
 from cabinet.ui.surfaces import card, facts, notice, tear_line
 
 
@@ -21,7 +22,10 @@ def pay_card(line: rx.vars.ObjectVar[PayLine]) -> rx.Component:
     return rx.el.li(
         card(
             _head(line),
-            rx.cond(line.earlier.title != "", _earlier(line), rx.fragment()),
+            rx.cond(
+                line.asked != "", rx.el.div(notice(line.asked, sign="bill"), class_name="mt-4"), rx.fragment()
+            ),
+            earlier_notice(line.earlier.to(Earlier), on_continue=PayState.continue_earlier(line.id)),
             rx.el.fieldset(
                 rx.el.legend(_("What to pay"), class_name="sr-only"),
                 _debt_choice(line),
@@ -34,7 +38,7 @@ def pay_card(line: rx.vars.ObjectVar[PayLine]) -> rx.Component:
             tear_line(),
             _payee(line),
         ),
-        key=line.id,
+        key=f"{line.id}{line.asked}",
     )
 
 
@@ -74,6 +78,7 @@ def _own_choice(line: rx.vars.ObjectVar[PayLine]) -> rx.Component:
             _("Other amount"),
             help=rx.el.span(_("In roubles, up to {limit}").format(limit="").rstrip(), " ", line.limit),
             error=line.own_error,
+            value=line.first_own,
             on_change=lambda text: PayState.type_own(line.id, text),
             custom_attrs={"data-chooses": f"own-choice-{line.id}"},
         ),
@@ -109,23 +114,6 @@ def _split(line: rx.vars.ObjectVar[PayLine]) -> rx.Component:
 
 def _part(part: rx.vars.ObjectVar[Part]) -> rx.Component:
     return rx.el.div(rx.el.dt(part.words), rx.el.dd(amount(part.amount)))
-
-
-def _earlier(line: rx.vars.ObjectVar[PayLine]) -> rx.Component:
-    """What is under way for this account; it warns, and forbids nothing."""
-    go_on = text_button(_("Continue paying"), on_click=PayState.continue_earlier(line.id))
-    words = (
-        rx.el.p(rx.el.strong(line.earlier.title)),
-        rx.el.p(line.earlier.text),
-        rx.el.div(
-            rx.cond(line.earlier.continue_url != "", go_on, rx.fragment()),
-            link(_("Show the payment"), to=line.earlier.page),
-            class_name="flex flex-wrap gap-x-5 gap-y-1 items-center",
-        ),
-    )
-    return rx.el.div(
-        rx.cond(line.earlier.mood == "due", notice(*words, mood="due"), notice(*words)), class_name="mt-4"
-    )
 
 
 def _nothing_choice(line: rx.vars.ObjectVar[PayLine]) -> rx.Component:
@@ -183,48 +171,23 @@ def _meter(meter: rx.vars.ObjectVar[MeterLine]) -> rx.Component:
     return rx.el.div(
         rx.foreach(meter.zones, lambda zone: _zone(zone, meter)),
         rx.cond(meter.verification != "", rx.el.p(meter.verification, class_name="help"), rx.fragment()),
+        rx.cond(meter.expired != "", rx.el.p(meter.expired, class_name="help text-due"), rx.fragment()),
         key=meter.id,
         class_name="grid gap-3",
     )
 
 
 def _zone(zone: rx.vars.ObjectVar[ZoneLine], meter: rx.vars.ObjectVar[MeterLine]) -> rx.Component:
-    ident = f"reading-{zone.id}"
+    before = [
+        rx.el.p(zone.previous),
+        rx.cond(zone.sent != "", rx.el.p(zone.sent), rx.fragment()),
+        rx.cond(zone.declined != "", rx.el.p(zone.declined), rx.fragment()),
+    ]
     return rx.el.div(
-        rx.el.label(zone.label, html_for=ident, class_name="label"),
-        rx.el.div(
-            rx.el.input(
-                type="text",
-                id=ident,
-                name=ident,
-                input_mode="decimal",
-                auto_complete="off",
-                class_name="input input-money",
-                aria_describedby=f"{ident}-help {ident}-error",
-                aria_invalid=zone.error != "",
-            ),
-            rx.el.span(meter.unit, class_name="input-end", aria_hidden="true"),
-            class_name="input-box has-sign",
-        ),
-        rx.el.div(
-            rx.el.p(zone.previous),
-            rx.cond(zone.sent != "", rx.el.p(zone.sent), rx.fragment()),
-            id=f"{ident}-help",
-            class_name="help",
-        ),
-        rx.el.p(zone.error, id=f"{ident}-error", role="alert", class_name="error"),
-        rx.cond(zone.asks_crossing, _crossing(zone), rx.fragment()),
+        rx.el.label(zone.label, html_for=f"reading-{zone.id}", class_name="label"),
+        reading_field(zone, meter, *before),
         key=zone.id,
         class_name="field",
-    )
-
-
-def _crossing(zone: rx.vars.ObjectVar[ZoneLine]) -> rx.Component:
-    ident = f"crossing-{zone.id}"
-    return rx.el.div(
-        rx.el.input(type="checkbox", id=ident, name=ident),
-        rx.el.label(_("The meter has passed its highest value and started again from zero"), html_for=ident),
-        class_name="check",
     )
 
 
@@ -284,9 +247,11 @@ def card_note() -> rx.Component:
 
 def _problem() -> rx.Component:
     earlier = link(_("Show the payment"), to=PayState.paid_page)
-    return notice(
+    failed = notice(
         rx.el.p(PayState.problem),
         rx.cond(PayState.paid_page != "", earlier, rx.fragment()),
         mood="failed",
         announce=True,
     )
+    asking = notice(PayState.problem, mood="due", sign="info", announce=True)
+    return rx.cond(PayState.asks, asking, failed)

@@ -1,35 +1,39 @@
 """The payment page: what to pay for each account, readings on the way, and off to the payment page."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
-from datetime import date, datetime
+from datetime import date
 from uuid import UUID, uuid4
-from zoneinfo import ZoneInfo
 
 import reflex as rx
 
 from cabinet.accounts import service as accounts
+from cabinet.accounts.models import LinkLevel, LinkRole
+from cabinet.accounts.rights import Right
 from cabinet.accounts.service import LinkedAccount
 from cabinet.billing.service import OpenLine
 from cabinet.database import read_only, unit_of_work
 from cabinet.errors import CabinetError
-from cabinet.i18n import N_, _, current_locale
+from cabinet.i18n import _, current_locale
 from cabinet.kit.dates import say_day, say_month, today_in
 from cabinet.kit.money import BadAmount, format_amount, parse_amount
 from cabinet.kit.text import group_digits
 from cabinet.meters import service as meters
 from cabinet.meters.errors import BadReadings
-from cabinet.meters.service import MeterView, ReadingWish, window_sentence
+from cabinet.meters.service import MeterView, window_sentence
 from cabinet.payments import service as payments
 from cabinet.payments.errors import AlreadyPaid, BadWishes
 from cabinet.payments.plan import commission
 from cabinet.payments.service import Waits, Warned, Wish
+from cabinet.portal.pay.wished import wished
 from cabinet.providers import service as providers
 from cabinet.providers.service import ProviderView
 from cabinet.ui import routes
 from cabinet.ui.accounts import as_id
 from cabinet.ui.gate import person
-from cabinet.ui.meters import MeterLine, ZoneLine, meter_line
-from cabinet.ui.submitted import Form, is_ticked, text_in
+from cabinet.ui.meters import MeterLine, is_left_unsure, meter_line, wishes_in, with_problems
+from cabinet.ui.payment_earlier import Earlier, earlier_of
+from cabinet.ui.submitted import Form, text_in
 
 DEBT, OWN, NOTHING = "debt", "own", "nothing"
 
@@ -48,17 +52,6 @@ class Part:
 
     words: str
     amount: str
-
-
-@dataclass
-class Earlier:
-    """An earlier payment that the debt does not know of yet; no title if there is none."""
-
-    title: str = ""
-    text: str = ""
-    mood: str = ""
-    page: str = ""
-    continue_url: str = ""
 
 
 @dataclass
@@ -85,6 +78,10 @@ class PayLine:
     parts: list[Part] = field(default_factory=list)
     """How the sum splits."""
     earlier: Earlier = field(default_factory=Earlier)
+    asked: str = ""
+    """What the address asks for, in a sentence: the month and the sum of a bill."""
+    first_own: str = ""
+    """The sum that the form begins with."""
     own: str = ""
     own_error: str = ""
     with_readings: bool = False
@@ -101,9 +98,13 @@ class PayState(rx.State):
     total: rx.Field[str] = rx.field("")
     commission: rx.Field[str] = rx.field("")
     problem: rx.Field[str] = rx.field("")
+    asks: rx.Field[bool] = rx.field(False)
+    """The problem is no mistake: readings wait to be confirmed."""
     leaving_to: rx.Field[str] = rx.field("")
     paid_page: rx.Field[str] = rx.field("")
     """Where the earlier payment stands that has just gone through."""
+    watched: rx.Field[str] = rx.field("")
+    """The accounts that the person was invited to look at, and may not pay for."""
     connection: rx.Field[str] = rx.field("")
     """The one that the form was loaded for: with another it is drawn anew, and told what had been typed."""
     _attempt: str = ""
@@ -147,26 +148,38 @@ class PayState(rx.State):
     @rx.event
     async def pay(self, form: Form) -> None:
         """Send the readings, then open the payment page. What was typed stays if anything is wrong."""
-        self.problem, self.paid_page = "", ""
+        self.problem, self.paid_page, self.asks = "", "", False
         if not self.lines:  # lost with the server's memory, while the form stayed open
             await self._read()
         self.lines = [
             replace(_forget_problems(line), own=text_in(form, f"own-{line.id}")) for line in self.lines
         ]
         if not await self._send_readings(form):
-            self.problem = _("The readings were not sent. Check the marked ones. Nothing has been charged.")
+            self.problem = self._say_unsent()
             return
         await self._start(form)
 
     async def _read(self) -> None:
         only = as_id(self.router.url.query_parameters.get("account", ""))
-        self.lines, self._debts = await _lines(person().id, only)
+        self.lines, self._debts, self.watched = await _lines(person().id, only)
+        if only:
+            asked = self.router.url.query_parameters
+            self.lines = [_as_wished(line, self._debts[line.id], asked) for line in self.lines]
 
     async def _send_readings(self, form: Form) -> bool:
         """Whether all readings that were typed are kept now."""
         results = [await _send_readings(person().id, line, form) for line in self.lines]
         self.lines = [line for line, _fine in results]
         return all(fine for _line, fine in results)
+
+    def _say_unsent(self) -> str:
+        self.asks = not any(line.problem or _is_wrong(line) for line in self.lines)
+        if not self.asks:
+            return _("The readings were not sent. Check the marked ones. Nothing has been charged.")
+        return _(
+            "Nothing has been charged yet. Confirm the marked readings, or just press “Pay” again: "
+            "then they are not sent."
+        )
 
     async def _start(self, form: Form) -> None:
         wishes = [wish for line in self.lines if (wish := _wish(line, form))]
@@ -206,6 +219,10 @@ def _forget_problems(line: PayLine) -> PayLine:
     return replace(line, own_error="", problem="", readings_sent=False)
 
 
+def _is_wrong(line: PayLine) -> bool:
+    return any(zone.error for meter in line.meters for zone in meter.zones)
+
+
 def _amount(line: PayLine) -> int:
     """What the page counts for a line; 0 for what is not a sum yet."""
     if line.choice == DEBT:
@@ -236,7 +253,7 @@ def _wish(line: PayLine, form: Form) -> Wish | None:
     """What the form says of an account: the debt, an own amount as it was typed, or nothing."""
     match text_in(form, f"choice-{line.id}", line.choice):
         case "debt":
-            return Wish(UUID(line.id))
+            return Wish(UUID(line.id), period=_period(line, line.period))
         case "own":
             period = _period(line, text_in(form, f"period-{line.id}", line.period))
             return Wish(UUID(line.id), own_amount=text_in(form, f"own-{line.id}"), period=period)
@@ -245,44 +262,29 @@ def _wish(line: PayLine, form: Form) -> Wish | None:
 
 
 async def _send_readings(resident_id: UUID, line: PayLine, form: Form) -> tuple[PayLine, bool]:
-    wishes = {
-        UUID(zone.id): ReadingWish(
-            text_in(form, f"reading-{zone.id}"), zero_crossing=is_ticked(form, f"crossing-{zone.id}")
-        )
-        for meter in line.meters
-        for zone in meter.zones
-    }
+    """Keep what was typed. What is odd is asked about once; not confirmed then, it stays behind, and paying goes on."""
+    zones = [zone for meter in line.meters for zone in meter.zones]
+    wishes = wishes_in(form, [zone.id for zone in zones if not is_left_unsure(zone, form)])
     if not any(wish.text.strip() for wish in wishes.values()):
         return line, True
     try:
         async with unit_of_work() as session:
             await meters.submit_readings(resident_id, UUID(line.id), wishes, session=session)
     except BadReadings as problems:
-        return _with_problems(line, problems), False
+        return replace(line, meters=with_problems(line.meters, problems, form)), False
     except CabinetError as problem:
         return replace(line, problem=problem.message()), False
-    return replace(_with_problems(line, None), readings_sent=True), True
+    return replace(line, meters=with_problems(line.meters, None, form), readings_sent=True), True
 
 
-def _with_problems(line: PayLine, problems: BadReadings | None) -> PayLine:
-    """The line with each problem at its zone, or with none."""
-
-    def marked(zone: ZoneLine) -> ZoneLine:
-        zone_id = UUID(zone.id)
-        said = problems.problems.get(zone_id, "") if problems else ""
-        return replace(
-            zone, error=said, asks_crossing=bool(problems and zone_id in problems.asks_zero_crossing)
-        )
-
-    return replace(
-        line, meters=[replace(meter, zones=[marked(zone) for zone in meter.zones]) for meter in line.meters]
-    )
-
-
-async def _lines(resident_id: UUID, only: UUID | None) -> tuple[list[PayLine], dict[str, list[OpenLine]]]:
+async def _lines(
+    resident_id: UUID, only: UUID | None
+) -> tuple[list[PayLine], dict[str, list[OpenLine]], str]:
+    """The accounts to pay for, what each owes, and the names of those that the person may only look at."""
     async with read_only() as session:
         linked = await accounts.linked_accounts(resident_id, session=session)
-        chosen = [account for account in linked if only in (None, account.account_id)]
+        asked = [account for account in linked if only in (None, account.account_id)]
+        chosen = [account for account in asked if account.may(Right.PAY)]
         ids = [account.account_id for account in chosen]
         known = await providers.get_providers({a.provider_id for a in chosen}, session=session)
         devices = await meters.meters_of(ids, session=session)
@@ -294,11 +296,22 @@ async def _lines(resident_id: UUID, only: UUID | None) -> tuple[list[PayLine], d
             line,
             choice=_first_choice(account, warned.get(account.account_id), alone=len(chosen) == 1),
             periods=_periods(debts[account.account_id]),
-            earlier=_earlier(warned.get(account.account_id), account.timezone),
+            earlier=earlier_of(warned.get(account.account_id), account.timezone),
         )
         for line, account in zip(lines, chosen, strict=True)
     ]
-    return told, {str(account_id): debts[account_id] for account_id in ids}
+    watched = ", ".join(account.title(current_locale()) for account in asked if not account.may(Right.PAY))
+    return told, {str(account_id): debts[account_id] for account_id in ids}, watched
+
+
+def _as_wished(line: PayLine, debts: list[OpenLine], asked: Mapping[str, str]) -> PayLine:
+    """The line that begins with the month and the sum of a bill."""
+    wish = wished(asked, debts, line.debt_minor)
+    if wish is None:
+        return line
+    period = wish.period.isoformat() if wish.period else ""
+    choice = OWN if wish.own else line.choice
+    return replace(line, asked=wish.words, choice=choice, own=wish.own, first_own=wish.own, period=period)
 
 
 def _first_choice(account: LinkedAccount, warned: Warned | None, *, alone: bool) -> str:
@@ -314,53 +327,6 @@ def _periods(debts: list[OpenLine]) -> list[Choice]:
         Choice(one.period.isoformat(), f"{say_month(one.period)}, {format_amount(one.open_minor)}")
         for one in payments.open_periods(debts)
     ]
-
-
-def _earlier(warned: Warned | None, timezone: str) -> Earlier:
-    if warned is None:
-        return Earlier()
-    title, text, mood = _EARLIER[warned.waits]
-    return Earlier(
-        title=_(title),
-        text=_(text).format(
-            number=warned.number, day=_day(warned.at, timezone), sum=format_amount(warned.amount_minor)
-        ),
-        mood=mood,
-        page=routes.payment(warned.payment_id),
-        continue_url=warned.checkout_url,
-    )
-
-
-def _day(moment: datetime, timezone: str) -> str:
-    return say_day(moment.astimezone(ZoneInfo(timezone)).date())
-
-
-_EARLIER = {
-    Waits.BEGUN: (
-        N_("A payment has been begun"),
-        N_(
-            "You began payment No. {number} of {sum} on {day}. If you have paid it already, do not pay again: "
-            "it is credited by itself."
-        ),
-        "plain",
-    ),
-    Waits.CHECKED: (
-        N_("Already paid, being checked"),
-        N_(
-            "The money of your payment No. {number} of {sum}, {day}, has arrived and is being checked. "
-            "You need not pay again."
-        ),
-        "due",
-    ),
-    Waits.UNPOSTED: (
-        N_("Already paid, waits to be posted"),
-        N_(
-            "Your payment No. {number} of {sum}, {day}, covers this debt. The provider has not posted it "
-            "yet, so the debt is still shown. You need not pay again."
-        ),
-        "due",
-    ),
-}
 
 
 def _line(account: LinkedAccount, provider: ProviderView, devices: list[MeterView]) -> PayLine:
@@ -380,5 +346,10 @@ def _line(account: LinkedAccount, provider: ProviderView, devices: list[MeterVie
         commission_bp=provider.commission_bp,
         choice=NOTHING,
         window=window_sentence(provider, today),
-        meters=[meter_line(device) for device in devices],
+        meters=[] if account.role is LinkRole.VIEWER else _meters(account, devices, today),
     )
+
+
+def _meters(account: LinkedAccount, devices: list[MeterView], today: date) -> list[MeterLine]:
+    masked = account.level is LinkLevel.LITE
+    return [meter_line(device, person().id, masked=masked, today=today) for device in devices]

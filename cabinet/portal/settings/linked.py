@@ -3,7 +3,7 @@
 import reflex as rx
 
 from cabinet.i18n import _
-from cabinet.portal.cabinet.components import no_accounts
+from cabinet.portal.cabinet.components import guest_badge, no_accounts
 from cabinet.portal.settings.state import LinkedState
 from cabinet.ui import routes
 from cabinet.ui.accounts import AccountCard, AccountsState
@@ -65,20 +65,27 @@ def _row(account: rx.vars.ObjectVar[AccountCard]) -> rx.Component:
                 rx.el.span(account.number, class_name="figures"),
                 class_name="small text-soft",
             ),
+            guest_badge(account),
             class_name="min-w-0",
         ),
         class_name="flex gap-4 items-start",
     )
     ways = button_row(
+        link(icon("person"), _("Who sees it"), _about(account), to=account.access, class_name="button-text"),
         text_button(icon("pencil"), _("Rename"), on_click=LinkedState.edit(account.id)),
         text_button(icon("trash"), _("Unlink"), on_click=LinkedState.ask_to_unlink(account.id)),
     )
     below = rx.cond(
         LinkedState.editing == account.id,
         _rename(account),
-        rx.cond(LinkedState.unlinking == account.id, _sure(), ways),
+        rx.cond(LinkedState.unlinking == account.id, _sure(account), ways),
     )
     return rx.el.li(card(head, rx.el.div(below, class_name="mt-3")), key=account.id)
+
+
+def _about(account: rx.vars.ObjectVar[AccountCard]) -> rx.Component:
+    """Which account, for a screen reader."""
+    return rx.el.span(": ", account.title, class_name="sr-only")
 
 
 def _rename(account: rx.vars.ObjectVar[AccountCard]) -> rx.Component:
@@ -101,12 +108,17 @@ def _rename(account: rx.vars.ObjectVar[AccountCard]) -> rx.Component:
     )
 
 
-def _sure() -> rx.Component:
+def _sure(account: rx.vars.ObjectVar[AccountCard]) -> rx.Component:
     return notice(
         rx.el.p(
             _(
                 "The account disappears from your cabinet. Your payments stay in the history. You can link it again."
             )
+        ),
+        rx.cond(
+            account.is_full & ~account.is_guest,
+            rx.el.p(_("Those whom you let in lose it, too.")),
+            rx.fragment(),
         ),
         button_row(
             danger_button(_("Unlink"), on_click=LinkedState.unlink),

@@ -3,6 +3,7 @@
 import reflex as rx
 
 from cabinet.i18n import _
+from cabinet.portal.settings.calendar import calendar_section
 from cabinet.portal.settings.state import SettingsState
 from cabinet.residents import service as residents
 from cabinet.settings import settings as app_settings
@@ -34,6 +35,7 @@ def page() -> rx.Component:
         rx.el.div(
             rx.el.div(_accounts(), _cards(), class_name="grid gap-4"),
             _profile(),
+            calendar_section(),
             _password(),
             _look(),
             class_name="grid gap-9",
@@ -98,12 +100,7 @@ def _profile() -> rx.Component:
             [rx.el.option("Русский", value="ru"), rx.el.option("English", value="en")],
             value=SettingsState.locale,
         ),
-        checkbox_field(
-            "letters",
-            _("Send me a letter after each payment"),
-            default_checked=SettingsState.letters,
-            key=SettingsState.letters.to_string(),
-        ),
+        _letters(),
         rx.cond(
             SettingsState.saved != "", notice(SettingsState.saved, mood="fine", announce=True), rx.fragment()
         ),
@@ -118,6 +115,28 @@ def _profile() -> rx.Component:
         _("Profile"),
         rx.cond(SettingsState.loaded, card(form), lines_skeleton(4)),
         hint=hint(about, about=_("Profile")),
+    )
+
+
+def _letters() -> rx.Component:
+    """What letters are sent; those that an action needs come always."""
+    choices = [
+        ("letters", _("After each payment"), SettingsState.letters),
+        ("letters_about_bills", _("When a new bill comes"), SettingsState.letters_about_bills),
+        (
+            "letters_about_readings",
+            _("When it is time to send readings"),
+            SettingsState.letters_about_readings,
+        ),
+        ("letters_about_notices", _("News and outages"), SettingsState.letters_about_notices),
+    ]
+    return rx.el.fieldset(
+        rx.el.legend(_("Send me letters"), class_name="label mb-3"),
+        *[
+            checkbox_field(name, words, default_checked=chosen, key=chosen.to_string())
+            for name, words, chosen in choices
+        ],
+        class_name="grid gap-3",
     )
 
 

@@ -2,8 +2,8 @@
 
 import reflex as rx
 
+from cabinet.access import service as access
 from cabinet.accounts import service as accounts
-from cabinet.autopay import service as autopay
 from cabinet.database import read_only, unit_of_work
 from cabinet.errors import CabinetError
 from cabinet.i18n import _
@@ -22,6 +22,9 @@ class SettingsState(rx.State):
     locale: rx.Field[str] = rx.field("ru")
     theme: rx.Field[str] = rx.field("system")
     letters: rx.Field[bool] = rx.field(True)
+    letters_about_bills: rx.Field[bool] = rx.field(True)
+    letters_about_readings: rx.Field[bool] = rx.field(True)
+    letters_about_notices: rx.Field[bool] = rx.field(True)
     name_error: rx.Field[str] = rx.field("")
     phone_error: rx.Field[str] = rx.field("")
     saved: rx.Field[str] = rx.field("")
@@ -34,6 +37,9 @@ class SettingsState(rx.State):
             profile = await residents.get_profile(person().id, session=session)
         self.email, self.full_name, self.phone = profile.email, profile.full_name, profile.phone
         self.locale, self.theme, self.letters = profile.locale, profile.theme, profile.letters_about_payments
+        self.letters_about_bills = profile.letters_about_bills
+        self.letters_about_readings = profile.letters_about_readings
+        self.letters_about_notices = profile.letters_about_notices
         self.name_error = self.phone_error = self.saved = ""
         self.loaded = True
 
@@ -51,6 +57,9 @@ class SettingsState(rx.State):
                     self.theme,
                     is_ticked(form, "letters"),
                     session=session,
+                    letters_about_bills=is_ticked(form, "letters_about_bills"),
+                    letters_about_readings=is_ticked(form, "letters_about_readings"),
+                    letters_about_notices=is_ticked(form, "letters_about_notices"),
                 )
         except CabinetError as problem:
             if problem.field == "phone":
@@ -113,8 +122,7 @@ class LinkedState(rx.State):
             return None
         try:
             async with unit_of_work() as session:
-                await autopay.end_for_account(person().id, account_id, session=session)
-                await accounts.unlink_account(person().id, account_id, session=session)
+                await access.unlink(person().id, account_id, session=session)
         except CabinetError as problem:
             self.error = problem.message()
             return None
