@@ -1,8 +1,10 @@
 """A real, migrated PostgreSQL for every test: rolled back after each, or a copy of its own."""
 
 import asyncio
+import shutil
 from collections.abc import AsyncGenerator, Generator
 from pathlib import Path
+from tempfile import mkdtemp
 from uuid import uuid4
 
 import psycopg
@@ -18,6 +20,18 @@ from cabinet.launcher.postgres import create_database, running_server
 from cabinet.settings import settings
 
 TEMPLATE = "cabinet_template"
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_configure(config: pytest.Config) -> None:
+    """A folder of this run's own for everything temporary.
+
+    The one that pytest shares between runs is closed to other users by the next run that starts, and the
+    embedded database of root is another user: its server would stop in the middle of this run.
+    """
+    if config.option.basetemp is None:
+        config.option.basetemp = folder = mkdtemp(prefix="cabinet-tests-")
+        config.add_cleanup(lambda: shutil.rmtree(folder, ignore_errors=True))
 
 
 @pytest.fixture(scope="session", autouse=True)

@@ -15,11 +15,14 @@ LAST_BILLS = 13
 
 @dataclass(frozen=True, slots=True)
 class BillSums:
-    """One bill: what the month added, and what was to be paid in all if the provider said so; minor units."""
+    """One bill; minor units."""
 
     period: date
     issued_at: datetime
+    charged_minor: int
+    """What the month added."""
     sums: frozenset[int]
+    """Whatever the paper may call its sum: what the month added, and what was to be paid in all."""
 
 
 async def sums_of_last_bills(account_id: UUID, *, session: AsyncSession) -> list[BillSums]:
@@ -32,7 +35,9 @@ async def sums_of_last_bills(account_id: UUID, *, session: AsyncSession) -> list
     lines = await session.exec(select(Charge).where(col(Charge.bill_id).in_([bill.id for bill in bills])))
     for line in lines:
         totals[line.bill_id] += line.amount_minor
-    return [BillSums(bill.period, bill.issued_at, _sums(bill, totals[bill.id])) for bill in bills]
+    return [
+        BillSums(bill.period, bill.issued_at, totals[bill.id], _sums(bill, totals[bill.id])) for bill in bills
+    ]
 
 
 def _sums(bill: Bill, total_minor: int) -> frozenset[int]:

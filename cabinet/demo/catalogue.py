@@ -118,6 +118,7 @@ CATALOGUE = (
             name_en="Quiet Yard Housing Management",
             number_pattern=r"54\d{6}",
             number_example="54012345",
+            proof=ProofKind.PIN,
             number_hint_ru="8 цифр, начинаются с 54: под штрихкодом, слева внизу квитанции.",
             number_hint_en="8 digits beginning with 54: below the barcode, at the bottom left of the bill.",
             timezone="Asia/Novosibirsk",

@@ -18,6 +18,7 @@ from cabinet.accounts.service import AccountCard, get_accounts
 from cabinet.database import read_only, unit_of_work
 from cabinet.demo.catalogue import CATALOGUE
 from cabinet.demo.plan import Plan, account_ids_in_turn, make_plan
+from cabinet.demo.proofs import PIN, proofs_of
 from cabinet.kit.dates import now
 from cabinet.ledger.service import balances
 from cabinet.providers.models import ProofKind, Provider
@@ -41,8 +42,6 @@ class Login:
 
 
 STAFF = Login("admin@cabinet.example", "Yasen2611")
-PIN = "261126"
-"""The code that the provider who asks for one gave to all of its accounts."""
 CLERK = Login("clerk@cabinet.example", "Klyon4807")
 
 
@@ -101,11 +100,17 @@ async def _offered_accounts(session: AsyncSession) -> list[dict[str, Any]]:
     owed = await balances(order, session=session)
     provider_of = {account_id: card.provider_id for account_id, card in cards.items()}
     offered = first_in_debt(order, owed, provider_of)[:OFFERED]
-    return [_offer(cards[account_id], owed[account_id]) for account_id in offered]
+    proofs = await proofs_of([cards[account_id] for account_id in offered], session=session)
+    return [_offer(cards[one], owed[one], proofs[one]) for one in offered]
 
 
-def _offer(card: AccountCard, debt_minor: int) -> dict[str, Any]:
-    return {"provider": card.provider_name, "number": card.number, "debt_minor": debt_minor}
+def _offer(card: AccountCard, debt_minor: int, proof: dict[str, Any]) -> dict[str, Any]:
+    return {
+        "provider": card.provider_name,
+        "number": card.number,
+        "debt_minor": debt_minor,
+        "proof": proof,
+    }
 
 
 async def _insert(plan: Plan, session: AsyncSession) -> None:

@@ -11,8 +11,9 @@ from sqlalchemy import func
 from sqlmodel import select
 from sqlmodel.ext.asyncio.session import AsyncSession
 
-from cabinet.accounts.models import Account
-from cabinet.accounts.service import link_account
+from cabinet.access.service import proof_asked, prove_ownership
+from cabinet.accounts.models import Account, LinkLevel
+from cabinet.accounts.service import link_account, linked_account
 from cabinet.billing.service import open_lines
 from cabinet.demo import service as demo
 from cabinet.demo.catalogue import CATALOGUE, demo_id
@@ -127,6 +128,7 @@ async def test_the_facts_for_a_newcomer(session: AsyncSession, tmp_path: Path) -
         provider = names[account["provider"]]
         linked = await link_account(alice, provider.id, account["number"], session=session)
         assert linked.balance_minor == account["debt_minor"]
+        await _prove(alice, linked.account_id, account["proof"], session)
 
 
 async def test_one_of_the_first_three_has_a_meter_of_three_zones(
@@ -211,3 +213,13 @@ def test_a_night_zone_has_stood_still_for_half_a_year() -> None:
     values = [reading.value for reading in plan.readings if reading.zone_id == stuck]
     assert len(set(values[-7:])) == 1
     assert len(set(values[:-6])) == len(values[:-6])
+
+
+async def _prove(resident_id: UUID, account_id: UUID, proof: dict[str, Any], session: AsyncSession) -> None:
+    """What the facts say proves the account."""
+    asked = await proof_asked(resident_id, account_id, session=session)
+    assert proof["kind"] == asked.kind
+    answer = proof["sums"][f"{asked.period:%Y-%m}"] if asked.period else proof.get("serial") or proof["pin"]
+    await prove_ownership(resident_id, account_id, answer)
+    linked = await linked_account(resident_id, account_id, session=session)
+    assert linked.level is LinkLevel.FULL
