@@ -25,7 +25,7 @@ from cabinet.kit.text import fold, mask_address, mask_name
 from cabinet.ledger.service import balances
 from cabinet.limits.service import count_try
 from cabinet.providers.models import Provider, ProviderKind
-from cabinet.providers.service import check_number, find_active_provider
+from cabinet.providers.service import ProviderView, check_number, find_active_provider, view_of
 
 TRY_KIND = "link_account"
 TRIES_WITHIN = timedelta(hours=1)
@@ -204,6 +204,16 @@ async def get_accounts(account_ids: Iterable[UUID], *, session: AsyncSession) ->
     """The accounts by id, linked or not; one query. The caller answers for who may see them."""
     rows = await run(_CARDS_OF, session=session, account_ids=list(account_ids))
     return {card.account_id: card for card in (AccountCard(*row) for row in rows)}
+
+
+async def get_providers_of(account_ids: Iterable[UUID], *, session: AsyncSession) -> dict[UUID, ProviderView]:
+    """What is known of each account's provider, linked or not; one query."""
+    rows = await session.exec(
+        select(Account.id, Provider)
+        .join(Provider, col(Provider.id) == col(Account.provider_id))
+        .where(col(Account.id).in_(list(account_ids)))
+    )
+    return {account_id: view_of(provider) for account_id, provider in rows}
 
 
 def ids_of_provider(provider_id: UUID) -> SelectOfScalar[UUID]:

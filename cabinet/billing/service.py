@@ -20,7 +20,6 @@ from cabinet.billing.models import Bill, Charge, ChargeKind
 from cabinet.billing.views import BillView, account_of_bill, list_bills, read_bill
 from cabinet.database import run
 from cabinet.ledger.models import Balance
-from cabinet.ledger.service import balances
 
 __all__ = [
     "BillGap",
@@ -82,12 +81,10 @@ async def open_lines(
 
 async def next_due(account_ids: Iterable[UUID], *, session: AsyncSession) -> dict[UUID, date]:
     """Until when the latest bill is to be paid; accounts that owe nothing are left out."""
-    wanted = list(account_ids)
-    owed = await balances(wanted, session=session)
-    in_debt = [account_id for account_id in wanted if owed[account_id] > 0]
     statement = (
         select(Bill.account_id, func.max(Bill.due_on))
-        .where(col(Bill.account_id).in_(in_debt))
+        .join(Balance, col(Balance.account_id) == col(Bill.account_id))
+        .where(col(Bill.account_id).in_(list(account_ids)), col(Balance.amount_minor) > 0)
         .group_by(col(Bill.account_id))
     )
     return dict((await session.exec(statement)).all())

@@ -405,15 +405,16 @@ def reading_declined(
     )
 
 
-def notice(kind_of: str, title: str, text: str, url: str, provider: str = "", when: str = "") -> Content:
-    """News or an outage, in the words of the provider, or of the operator; `kind_of` says which of the two."""
-    told = f"{kind_of}: {when}" if when else kind_of
+def notice(is_outage: bool, title: str, text: str, url: str, provider: str = "", when: str = "") -> Content:
+    """News or an outage, in the words of the provider, or of the operator; `when` is empty for news."""
+    kind = _("Outage") if is_outage else _("News")
+    when = when[:1].upper() + when[1:]
     return Content(
-        subject=f"{title}: {provider}" if provider else title,
+        subject=f"{kind}: {title}",
         heading=title,
-        preheader=f"{told[:1].upper()}{told[1:]}",
+        preheader=when or provider or kind,
         paragraphs=[
-            *([when[:1].upper() + when[1:]] if when else []),
+            *([when] if when else []),
             *[part for line in text.split("\n") if (part := line.strip())],
             *([provider] if provider else []),
         ],

@@ -20,7 +20,7 @@ PAGE = "/readings"
 async def tell_declined(reading: Reading, *, session: AsyncSession) -> None:
     """Tell who sent the reading that it was declined, why, and how to send another.
 
-    Who may not send readings for the account any more is not written to.
+    Who may not send readings for the account any more, or wants no letters about them, is not written to.
     """
     if reading.resident_id is None:
         return
@@ -39,6 +39,8 @@ async def _write(
     resident_id: UUID, reading: Reading, meter: Meter, account: LinkedAccount, session: AsyncSession
 ) -> None:
     profile = await get_profile(resident_id, session=session)
+    if not profile.letters_about_readings:
+        return
     with use_locale(profile.locale):
         value = f"{say_reading(reading.value)}\u00a0{meter.unit}"
     await write_letter(

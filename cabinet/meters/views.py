@@ -12,12 +12,12 @@ from sqlalchemy.dialects.postgresql import distinct_on
 from sqlmodel import col, select
 from sqlmodel.ext.asyncio.session import AsyncSession
 
-from cabinet.accounts.service import AccountCard, get_accounts
+from cabinet.accounts.service import get_providers_of
 from cabinet.kit.dates import today_in
 from cabinet.meters.models import Meter, MeterKind, Reading, ReadingSource, ReadingState, TariffZone
 from cabinet.meters.tariffs import Prices, prices_on
 from cabinet.meters.windows import Window
-from cabinet.providers.service import ProviderView, get_providers
+from cabinet.providers.service import ProviderView
 
 COUNTED = (ReadingState.SUBMITTED, ReadingState.ACCEPTED)
 _SHOWN = (*COUNTED, ReadingState.DECLINED)
@@ -69,22 +69,19 @@ def window_of(provider: ProviderView) -> Window:
 
 
 async def meters_of(account_ids: Iterable[UUID], *, session: AsyncSession) -> dict[UUID, list[MeterView]]:
-    """The meters in place at each account, with readings and prices; six queries for any number of accounts."""
+    """The meters in place at each account, with readings and prices; five queries for any number of accounts."""
     wanted = list(account_ids)
-    cards = await get_accounts(wanted, session=session)
-    providers = await get_providers({card.provider_id for card in cards.values()}, session=session)
+    providers = await get_providers_of(wanted, session=session)
     prices = await _prices(providers.values(), session)
     meters = await _meters_in_place(wanted, session)
     zones = await zones_of([meter.id for meter in meters], session=session)
     periods = {
-        zone.id: _present_period(providers[cards[meter.account_id].provider_id])
-        for meter in meters
-        for zone in zones[meter.id]
+        zone.id: _present_period(providers[meter.account_id]) for meter in meters for zone in zones[meter.id]
     }
     latest = await _latest_readings(periods, session)
     views: dict[UUID, list[MeterView]] = {account_id: [] for account_id in wanted}
     for meter in meters:
-        priced = _prices_of_meter(meter, cards[meter.account_id], len(zones[meter.id]), prices)
+        priced = _prices_of_meter(meter, providers[meter.account_id], len(zones[meter.id]), prices)
         views[meter.account_id].append(
             _meter_view(
                 meter,
@@ -125,11 +122,11 @@ async def _prices(providers: Iterable[ProviderView], session: AsyncSession) -> P
     return await prices_on(days, session=session)
 
 
-def _prices_of_meter(meter: Meter, card: AccountCard, zones: int, prices: Prices) -> dict[int, Decimal]:
+def _prices_of_meter(meter: Meter, provider: ProviderView, zones: int, prices: Prices) -> dict[int, Decimal]:
     return {
-        number: prices[card.provider_id, meter.kind, zones, number]
+        number: prices[provider.id, meter.kind, zones, number]
         for number in range(1, zones + 1)
-        if (card.provider_id, meter.kind, zones, number) in prices
+        if (provider.id, meter.kind, zones, number) in prices
     }
 
 

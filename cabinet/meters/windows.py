@@ -50,8 +50,9 @@ class Window:
         return self.closes_on(add_months(self.period_of(day), -1)) + timedelta(days=1)
 
     def earliest_on(self, today: date) -> date:
-        """The first day that a reading which is sent today may be dated."""
-        return self.opens_on(self.period_of(today)) if self.is_open(today) else self.began_on(today)
+        """The first day that a reading which is sent today may be dated: never one of the month before."""
+        began = self.began_on(today)
+        return max(began, self.opens_on(self.period_of(today))) if self.is_open(today) else began
 
 
 def say_window(window: Window, today: date) -> str:

@@ -4,7 +4,7 @@ from collections.abc import Iterable
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, and_, exists, func, literal, or_
+from sqlalchemy import ColumnElement, and_, exists, func, literal, not_, or_
 from sqlmodel import col
 
 from cabinet.accounts.models import Account, AccountLink
@@ -25,11 +25,12 @@ def is_shown() -> ColumnElement[bool]:
 def is_for(resident_id: Any, account_id: UUID | None = None) -> ColumnElement[bool]:
     """The notices for a resident by the links that are current, or by the one to `account_id`.
 
-    The operator's without a part of an address are for everybody, also before the first account is linked.
+    The operator's without a part of an address are for everybody, also before the first account is linked;
+    they concern no account in particular.
     """
-    if account_id is not None:
-        return _has_link(resident_id, col(Account.id) == account_id)
     for_all = and_(col(Notice.provider_id).is_(None), col(Notice.address_part) == "")
+    if account_id is not None:
+        return and_(not_(for_all), _has_link(resident_id, col(Account.id) == account_id))
     return or_(for_all, _has_link(resident_id))
 
 

@@ -14,9 +14,9 @@ from cabinet.jobs import jobs
 from cabinet.kit.dates import now
 from cabinet.mail.service import link, write_letter
 from cabinet.notices.audience import is_for, is_shown
-from cabinet.notices.models import Notice
+from cabinet.notices.models import Notice, NoticeKind
 from cabinet.notices.service import NoticeView, preview_of
-from cabinet.notices.words import say_kind, say_when
+from cabinet.notices.words import say_when
 from cabinet.reminders.models import Reminder, ReminderKind
 from cabinet.residents.models import Resident
 
@@ -116,14 +116,14 @@ async def _is_first(resident_id: UUID, notice: Notice, session: AsyncSession) ->
 
 async def _write(reader: Resident, view: NoticeView, session: AsyncSession) -> None:
     with use_locale(reader.locale):
-        when, kind = say_when(view) if view.happens_from else "", say_kind(view.kind)
+        when = say_when(view) if view.happens_from else ""
     await write_letter(
         "notice",
         reader.email,
         reader.locale,
         session=session,
         about_id=view.id,
-        kind_of=kind,
+        is_outage=view.kind is NoticeKind.OUTAGE,
         title=view.title_in(reader.locale),
         text=view.text_in(reader.locale),
         provider=view.provider_in(reader.locale),

@@ -14,7 +14,7 @@ from sqlmodel import col, select
 from sqlmodel.ext.asyncio.session import AsyncSession
 
 from cabinet.kit.dates import now
-from cabinet.ledger import service as ledger
+from cabinet.ledger.models import Balance
 from cabinet.payments.giving_back import left_of
 from cabinet.payments.models import Payment, PaymentItem, PaymentState, ProviderStatement
 
@@ -64,18 +64,17 @@ async def earlier_payments(
     Nobody else's payments are looked at: they are not this resident's to know. What was credited
     here counts only if a statement of the provider came after it and brought a debt back.
     """
-    owed = await ledger.balances(account_ids, session=session)
-    in_debt = [account_id for account_id, balance in owed.items() if balance > 0]
-    found = await _waiting(resident_id, in_debt, session)
-    left = await left_of([item for _payment, item in found], session=session)
+    found = await _waiting(resident_id, list(account_ids), session)
+    left = await left_of([item for _payment, item, _debt in found], session=session)
+    debts = {item.account_id: debt for _payment, item, debt in found}
     warned: dict[UUID, Warned] = {}
     for waits in _FIRST:
-        for account_id in in_debt:
-            known = [(p, i) for p, i in found if i.account_id == account_id and _STATES[p.state] is waits]
+        for account_id, debt in debts.items():
+            known = [(p, i) for p, i, _ in found if i.account_id == account_id and _STATES[p.state] is waits]
             money = sum(left[item.id] for _payment, item in known)
-            if account_id not in warned and _is_worth_telling(waits, money, owed[account_id]):
+            if account_id not in warned and _is_worth_telling(waits, money, debt):
                 payment, item = known[-1]
-                warned[account_id] = _warning(waits, payment, left[item.id], money >= owed[account_id])
+                warned[account_id] = _warning(waits, payment, left[item.id], money >= debt)
     return warned
 
 
@@ -103,8 +102,11 @@ def _open_page(payment: Payment) -> str:
 
 async def _waiting(
     resident_id: UUID, account_ids: list[UUID], session: AsyncSession
-) -> list[tuple[Payment, PaymentItem]]:
-    """Unfinished payments, and credited ones that the last statement should have contained; oldest first."""
+) -> list[tuple[Payment, PaymentItem, int]]:
+    """Unfinished payments, and credited ones that the last statement should have contained; oldest first.
+
+    With each of them the debt of its account; accounts that owe nothing are left out.
+    """
     told = (
         select(ProviderStatement.account_id, func.max(ProviderStatement.created_at).label("at"))
         .where(col(ProviderStatement.account_id).in_(account_ids))
@@ -118,12 +120,14 @@ async def _waiting(
     )
     unfinished = col(Payment.state).in_([state for state in _STATES if state is not PaymentState.SUCCEEDED])
     rows = await session.exec(
-        select(Payment, PaymentItem)
+        select(Payment, PaymentItem, col(Balance.amount_minor))
         .join(PaymentItem, col(PaymentItem.payment_id) == col(Payment.id))
+        .join(Balance, col(Balance.account_id) == col(PaymentItem.account_id))
         .outerjoin(told, told.c.account_id == PaymentItem.account_id)
         .where(
             Payment.resident_id == resident_id,
             col(PaymentItem.account_id).in_(account_ids),
+            col(Balance.amount_minor) > 0,
             unfinished | unposted,
         )
         .order_by(col(Payment.created_at))

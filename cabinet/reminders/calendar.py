@@ -62,6 +62,10 @@ def _name(day: Day) -> str:
     return day.account.title(current_locale())
 
 
+def _service(day: Day) -> str:
+    return say_service(day.meter) if day.meter else ""
+
+
 def _summary(day: Day) -> str:
     match day.kind:
         case DayKind.WINDOW:
@@ -69,8 +73,8 @@ def _summary(day: Day) -> str:
         case DayKind.DUE:
             said = _("Pay: {account}")
         case DayKind.VERIFICATION:
-            said = _("Meter verification ends: {account}")
-    return said.format(account=_name(day))
+            said = _("Meter verification ends: {service}, {account}")
+    return said.format(account=_name(day), service=_service(day))
 
 
 def _description(day: Day) -> str:
@@ -81,8 +85,7 @@ def _description(day: Day) -> str:
             return _("The last day to pay the bill for {month}.").format(month=say_month(day.month))
         case DayKind.VERIFICATION:
             said = _("{service}: order a verification before {date}, else you may be billed by the norm.")
-            service = say_service(day.meter) if day.meter else ""
-            return said.format(service=service, date=say_date(day.last))
+            return said.format(service=_service(day), date=say_date(day.last))
 
 
 def _about_window(day: Day) -> str:

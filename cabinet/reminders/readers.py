@@ -20,8 +20,8 @@ from cabinet.reminders.models import Reminder, ReminderKind
 from cabinet.reminders.rules import WindowLetter, days_of_stage
 from cabinet.residents.models import Resident
 
-BATCH = 200
-"""Residents in one transaction."""
+CHUNK = 10_000
+"""Residents that are looked up at once: each look goes through all accounts of the provider."""
 
 Candidates = Select[UUID, UUID, date]
 """Rows of resident, what the letter is about, and its day."""
@@ -81,7 +81,7 @@ async def next_readers(candidates: Candidates, after: UUID | None, *, session: A
     """The next residents in the order of their ids; none: all have been seen."""
     resident_id = candidates.selected_columns[0]
     wanted = candidates if after is None else candidates.where(resident_id > after)
-    found = wanted.with_only_columns(resident_id).distinct().order_by(resident_id).limit(BATCH)
+    found = wanted.with_only_columns(resident_id).distinct().order_by(resident_id).limit(CHUNK)
     return list((await session.exec(found)).scalars().all())  # pyright: ignore[reportCallIssue, reportArgumentType]
 
 

@@ -31,6 +31,8 @@ from cabinet.reminders.readers import (
 )
 from cabinet.reminders.rules import STAGES, WindowLetter, is_time_for_letters, window_letter
 
+BATCH = 200
+"""Residents in one transaction."""
 _PAGE = "/readings"
 
 logger = logging.getLogger(__name__)
@@ -94,14 +96,22 @@ def _rounds(provider: ProviderView, at: datetime) -> list[_Round]:
 async def _write_all(one: _Round) -> int:
     """Batch by batch, each in a transaction of its own: what was written stays, whatever comes after."""
     written, after = 0, None
-    while True:
-        async with unit_of_work() as session:
-            readers = await next_readers(one.candidates, after, session=session)
-            if not readers:
-                return written
-            claimed = await claim(one.kind, one.candidates, readers, session=session)
-            written += await one.write(claimed, session) if claimed else 0
+    while readers := await _look_up(one.candidates, after):
+        for first in range(0, len(readers), BATCH):
+            written += await _write_batch(one, readers[first : first + BATCH])
         after = readers[-1]
+    return written
+
+
+async def _look_up(candidates: Candidates, after: UUID | None) -> list[UUID]:
+    async with read_only() as session:
+        return await next_readers(candidates, after, session=session)
+
+
+async def _write_batch(one: _Round, readers: Sequence[UUID]) -> int:
+    async with unit_of_work() as session:
+        claimed = await claim(one.kind, one.candidates, readers, session=session)
+        return await one.write(claimed, session) if claimed else 0
 
 
 def _window_writer(provider: ProviderView, letter: WindowLetter) -> Write:

@@ -33,7 +33,7 @@ class Permission(StrEnum):
     EDIT_TARIFFS = "edit_tariffs"
     SEE_BILLS = "see_bills"
     EDIT_NOTICES = "edit_notices"
-    END_LINKS = "end_links"
+    MANAGE_ACCESS = "manage_access"
 
 
 GRANTED: dict[Role, frozenset[Permission]] = {
@@ -49,7 +49,7 @@ GRANTED: dict[Role, frozenset[Permission]] = {
             Permission.EDIT_TARIFFS,
             Permission.SEE_BILLS,
             Permission.EDIT_NOTICES,
-            Permission.END_LINKS,
+            Permission.MANAGE_ACCESS,
         }
     ),
     Role.ADMINISTRATOR: frozenset(Permission),

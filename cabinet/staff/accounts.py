@@ -13,7 +13,7 @@ from cabinet.ledger.service import balances
 from cabinet.residents.person import Permission
 from cabinet.staff.desk_view import DeskView
 from cabinet.staff.fields import Moment, Money, OptionalMoment, Text, key_contains, provider_choice
-from cabinet.staff.gate import Desk
+from cabinet.staff.gate import Desk, desk_of
 from cabinet.staff.words import later
 
 _NUMBER_SIGNS = str.maketrans("", "", " -–—.")
@@ -34,6 +34,7 @@ class AccountsView(DeskView):
     subject = "account"
     personal = True
     exportable = True
+    detail_template = "account_detail.html"
 
     fields: ClassVar[Sequence[Any]] = [
         Text("number", label=later(N_("Account number"))),
@@ -57,6 +58,10 @@ class AccountsView(DeskView):
     def own_rows(self, query: Select[Any], desk: Desk) -> Select[Any]:
         """The accounts of the own provider, or all."""
         return query if desk.sees_all else query.where(Account.provider_id == desk.person.provider_id)  # pyright: ignore[reportArgumentType]
+
+    def shows_access(self, request: Request) -> bool:
+        """Whether the person may see who has linked the account, and end the links."""
+        return desk_of(request).person.may(Permission.MANAGE_ACCESS)
 
     def get_search_query(self, request: Request, term: str) -> Any:
         """By words, or by the number as a bill prints it, in groups."""

@@ -18,26 +18,34 @@ from starlette_admin.routing import route
 from starlette_admin.theme import TablerSettings
 
 from cabinet.accounts.models import Account
+from cabinet.billing.models import Bill
 from cabinet.database import make_session, read_only
 from cabinet.i18n import LOCALES, N_, _
 from cabinet.mail.models import Letter
+from cabinet.meters.models import Meter
 from cabinet.payments.models import Payment
 from cabinet.providers.models import Provider
 from cabinet.residents.models import Resident
 from cabinet.settings import settings
+from cabinet.staff.access import AccessView
 from cabinet.staff.accounts import AccountsView
+from cabinet.staff.bills import BillsView, GapsView
 from cabinet.staff.desk_view import DeskView
 from cabinet.staff.gate import LANGUAGE_COOKIE, TEMPLATES, SameSession, StaffGate
 from cabinet.staff.letters import LettersView
+from cabinet.staff.meters import MetersView
 from cabinet.staff.money_ledger import LedgerView
 from cabinet.staff.money_payouts import PayoutsView
 from cabinet.staff.money_reconciliation import ReconciliationView
 from cabinet.staff.money_refunds import RefundsView
 from cabinet.staff.money_statements import StatementsView
 from cabinet.staff.money_view import MoneyView
+from cabinet.staff.notices import NoticesView
 from cabinet.staff.payments import PaymentsView
 from cabinet.staff.providers import ProvidersView
+from cabinet.staff.readings import ReadingsView
 from cabinet.staff.residents import ResidentsView
+from cabinet.staff.tariffs import TariffsView
 from cabinet.staff.tickets import TicketsView
 from cabinet.staff.words import IN_TEMPLATES, later
 from cabinet.support.models import Ticket
@@ -47,11 +55,18 @@ VIEWS: dict[type[SQLModel], type[DeskView]] = {
     Account: AccountsView,
     Resident: ResidentsView,
     Payment: PaymentsView,
+    Bill: BillsView,
+    Meter: MetersView,
     Ticket: TicketsView,
     Letter: LettersView,
 }
 
 PAGES: tuple[type[MoneyView], ...] = (
+    NoticesView,
+    ReadingsView,
+    TariffsView,
+    GapsView,
+    AccessView,
     RefundsView,
     PayoutsView,
     ReconciliationView,
@@ -123,7 +138,7 @@ class StaffAdmin(Admin):
         self._pages = [page() for page in PAGES]
 
     def mount_to(self, app: Starlette) -> None:
-        """Mount the tables, and after them in the menu the pages of money."""
+        """Mount the tables, and after them in the menu the pages of daily work and of money."""
         for page in self._pages:
             self.add_view(page)
         super().mount_to(app)
@@ -132,7 +147,7 @@ class StaffAdmin(Admin):
         """The tables that the person may open."""
         views = [view for view in self._model_views if view.is_accessible(request)]
         cards = [(view, await view.count(request)) for view in views]
-        pages = [page for page in self._pages if page.is_accessible(request)]
+        pages = [page for page in self._pages if page.add_to_menu and page.is_accessible(request)]
         facts = {"title": title, "cards": cards, "pages": pages}
         return self._template_response(request, "home.html", facts)
 

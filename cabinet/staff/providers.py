@@ -15,12 +15,13 @@ from cabinet.database import unit_of_work
 from cabinet.errors import CabinetError, NotFound
 from cabinet.i18n import N_
 from cabinet.providers import service
-from cabinet.providers.models import Provider, ProviderKind
+from cabinet.providers.models import ProofKind, Provider, ProviderKind
 from cabinet.residents.person import Permission
 from cabinet.staff.desk_view import DeskView, at_fields, finish_reading
 from cabinet.staff.fields import LongText, Moment, Money, Number, Text, YesNo, choice
 from cabinet.staff.gate import Desk, desk_of
 from cabinet.staff.words import KINDS, later
+from cabinet.staff.work_words import PROOFS
 
 _FOR_OPERATOR = frozenset(
     {"active", "kind", "name", "name_en", "commission_bp", "max_payment_minor", "inn", "kpp"}
@@ -105,6 +106,19 @@ class ProvidersView(DeskView):
             default=True,
             exclude_from_list=True,
         ),
+        YesNo(
+            "earlier_date_allowed",
+            label=later(N_("A reading may be dated before the day that it is sent on")),
+            exclude_from_list=True,
+        ),
+        choice(
+            "proof",
+            later(N_("How residents prove that an account is theirs")),
+            PROOFS,
+            required=True,
+            default=ProofKind.LAST_BILL.value,
+            exclude_from_list=True,
+        ),
         Number(
             "due_day",
             label=later(N_("Bills are due on (day of the month)")),
@@ -137,7 +151,10 @@ class ProvidersView(DeskView):
             N_("Who it is"), "name", "name_en", ("kind", "inn"), "active", ("support_phone", "support_email")
         ),
         _panel(
-            N_("Account numbers"), ("number_pattern", "number_example"), ("number_hint_ru", "number_hint_en")
+            N_("Account numbers"),
+            ("number_pattern", "number_example"),
+            ("number_hint_ru", "number_hint_en"),
+            "proof",
         ),
         _panel(
             N_("Readings and dates"),
@@ -148,6 +165,7 @@ class ProvidersView(DeskView):
             "zero_use_allowed",
             "zero_crossing_allowed",
             "expired_verification_allowed",
+            "earlier_date_allowed",
         ),
         _panel(
             N_("Money"),
@@ -229,4 +247,6 @@ class ProvidersView(DeskView):
                 values[field.name] = str(typed or "").replace("\x00", "").strip()
         if "kind" in values:
             values["kind"] = ProviderKind(values["kind"])
+        if "proof" in values:
+            values["proof"] = ProofKind(values["proof"])
         return values

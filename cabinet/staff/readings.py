@@ -72,7 +72,9 @@ class ReadingsView(WorkView):
             wanted=wanted,
             period=wanted.period.strftime("%Y-%m") if wanted.period else "",
             query=_query(request),
-            next_page=with_query(f"{BASE}/readings", **_query(request), skip=wanted.skip + PAGE) if more else "",
+            next_page=with_query(f"{BASE}/readings", **_query(request), skip=wanted.skip + PAGE)
+            if more
+            else "",
             first_page=with_query(f"{BASE}/readings", **_query(request)) if wanted.skip else "",
             **_words(),
         )

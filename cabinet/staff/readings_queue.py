@@ -144,9 +144,7 @@ def _use(reading: Reading, last: Past, meter: Meter) -> Decimal:
     return (reading.value - last.value + turn) * meter.ratio
 
 
-def _usual(
-    reading: Reading, before: Sequence[Past], meter: Meter, zone: int, zones: int
-) -> Decimal | None:
+def _usual(reading: Reading, before: Sequence[Past], meter: Meter, zone: int, zones: int) -> Decimal | None:
     """By the same rule as the resident was told."""
     dial = Dial(meter.digits, meter.decimals, meter.unit, meter.ratio)
     place = Place(

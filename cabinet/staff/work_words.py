@@ -77,7 +77,6 @@ WORK_WORDS: dict[str, Any] = {
     "save": later(N_("Save")),
     "earlier": later(N_("Earlier ones")),
     "later": later(N_("Back to the first ones")),
-    # Readings
     "readings": later(N_("Readings")),
     "meter": later(N_("Meter")),
     "zone": later(N_("Zone")),
@@ -99,14 +98,15 @@ WORK_WORDS: dict[str, Any] = {
     "declined_now": later(N_("Declined. The resident gets a letter with your reason.")),
     "decline": later(N_("Decline")),
     "decline_hint": later(
-        N_("The resident reads this in a letter. Say what is wrong and what to do. The value before it counts again.")
+        N_(
+            "The resident reads this in a letter. Say what is wrong and what to do. The value before it counts again."
+        )
     ),
     "none_chosen": later(N_("Choose at least one reading.")),
     "history": later(N_("Readings before it")),
     "no_history": later(N_("Nothing was read before.")),
     "decided": later(N_("Decided")),
     "open_meter": later(N_("Open the meter's card")),
-    # Tariffs
     "tariffs": later(N_("Tariffs")),
     "service": later(N_("Service")),
     "zones": later(N_("Zones of the meter")),
@@ -117,25 +117,27 @@ WORK_WORDS: dict[str, Any] = {
     "past": later(N_("past")),
     "add_tariff": later(N_("Add a tariff")),
     "tariff_hint": later(
-        N_("A tariff that has begun stays as it is: by it residents were told what their readings cost. "
-           "Add a new one with the day from which it is valid.")
+        N_(
+            "A tariff that has begun stays as it is: by it residents were told what their readings cost. "
+            "Add a new one with the day from which it is valid."
+        )
     ),
     "price_of": later(N_("Price of zone")),
     "drop": later(N_("Remove")),
     "no_tariffs": later(N_("No tariffs yet. Without them residents see the use and no cost.")),
-    # Bills
     "gaps": later(N_("Bills that do not add up")),
     "gap": later(N_("Difference")),
     "gap_hint": later(
-        N_("Opening balance + lines − paid must give the closing balance, and volume × tariff + recalculation "
-           "the amount of each line. Ask the provider for a corrected file: residents see the figures as they came.")
+        N_(
+            "Opening balance + lines − paid must give the closing balance, and volume × tariff + recalculation "
+            "the amount of each line. Ask the provider for a corrected file: residents see the figures as they came."
+        )
     ),
     "no_gaps": later(N_("All bills of the last hundred days add up.")),
     "bill": later(N_("Bill")),
     "closing_gap": later(N_("The closing balance differs by")),
     "line_gap": later(N_("The line says, and volume × tariff gives")),
     "issued": later(N_("Came")),
-    # Notices
     "notices": later(N_("Notices")),
     "new_notice": later(N_("Write a notice")),
     "edit_notice": later(N_("Notice")),
@@ -161,8 +163,10 @@ WORK_WORDS: dict[str, Any] = {
     "zone_hint": later(N_("Dates and hours are those of the provider's place.")),
     "by_letter": later(N_("By letter, too")),
     "by_letter_hint": later(
-        N_("Each resident who has not declined such letters gets one, once, when the notice begins to be shown. "
-           "Changes afterwards are not sent again.")
+        N_(
+            "Each resident who has not declined such letters gets one, once, when the notice begins to be shown. "
+            "Changes afterwards are not sent again."
+        )
     ),
     "reaches": later(N_("Residents it reaches")),
     "letters": later(N_("of them by letter")),
@@ -175,7 +179,6 @@ WORK_WORDS: dict[str, Any] = {
     "is_to_come": later(N_("to come")),
     "is_over": later(N_("over")),
     "letters_sent": later(N_("letters written")),
-    # Access
     "access": later(N_("Who has access")),
     "resident": later(N_("Resident")),
     "role": later(N_("Role")),
@@ -183,10 +186,21 @@ WORK_WORDS: dict[str, Any] = {
     "since": later(N_("Since")),
     "until": later(N_("Until")),
     "nobody": later(N_("Nobody has linked this account.")),
+    "pin": later(N_("PIN of the owner")),
+    "pin_is": later(N_("The new PIN, shown only now:")),
+    "pin_hint": later(
+        N_(
+            "Give it to the owner in person or on the paper bill, after you have seen a document. "
+            "A PIN given earlier stops working."
+        )
+    ),
+    "give_pin": later(N_("Make a new PIN")),
     "end_links": later(N_("End all links")),
     "end_links_hint": later(
-        N_("When the flat has changed hands. Everybody listed here loses the account at once, autopay with it, "
-           "and gets a letter. Bills from before prove nothing any more; the new owner links the account again.")
+        N_(
+            "When the flat has changed hands. Everybody listed here loses the account at once, autopay with it, "
+            "and gets a letter. Bills from before prove nothing any more; the new owner links the account again."
+        )
     ),
     "ended_now": later(N_("Links ended:")),
 }

@@ -18,7 +18,7 @@ from cabinet.ui.icons import icon
 
 _REGION = "notices"
 _SHORT = 160
-"""A text up to so many characters, in one paragraph, is shown at once."""
+"""The text of an outage up to so many characters, in one paragraph, is shown at once."""
 
 
 @dataclass
@@ -33,7 +33,8 @@ class NoticeCard:
     title: str = ""
     when: str = ""
     text: str = ""
-    is_long: bool = False
+    is_folded: bool = False
+    """The text opens by «Подробнее»: news leave the room to the accounts."""
     is_over: bool = False
     dismiss_name: str = ""
 
@@ -96,7 +97,7 @@ def notice_card(notice: NoticeView) -> NoticeCard:
         title=title,
         when=_sentence(say_when(notice)),
         text=text,
-        is_long=len(text) > _SHORT or "\n" in text,
+        is_folded=notice.kind is NoticeKind.NEWS or len(text) > _SHORT or "\n" in text,
         is_over=notice.kind is NoticeKind.OUTAGE and is_over(notice),
         dismiss_name=_("Hide: {title}").format(title=title),
     )
@@ -138,12 +139,16 @@ def _notice(notice: rx.vars.ObjectVar[NoticeCard]) -> rx.Component:
                 rx.cond(notice.is_over, rx.fragment(" · ", _("it is over")), rx.fragment()),
                 class_name="bulletin-when",
             ),
-            _text(notice),
-            text_button(
-                icon("cross"),
-                _("Hide"),
-                on_click=NoticesState.put_aside(notice.id),
-                aria_label=notice.dismiss_name,
+            rx.cond(notice.is_folded, rx.fragment(), rx.el.p(notice.text, class_name="bulletin-text")),
+            rx.el.div(
+                rx.cond(notice.is_folded, _folded(notice), rx.fragment()),
+                text_button(
+                    icon("cross"),
+                    _("Hide"),
+                    on_click=NoticesState.put_aside(notice.id),
+                    aria_label=notice.dismiss_name,
+                ),
+                class_name="bulletin-actions",
             ),
             class_name="bulletin-words",
         ),
@@ -152,13 +157,12 @@ def _notice(notice: rx.vars.ObjectVar[NoticeCard]) -> rx.Component:
     )
 
 
-def _text(notice: rx.vars.ObjectVar[NoticeCard]) -> rx.Component:
-    """The text at once, or behind «Подробнее» where it is long."""
-    long = rx.el.details(
+def _folded(notice: rx.vars.ObjectVar[NoticeCard]) -> rx.Component:
+    """The text behind «Подробнее»."""
+    return rx.el.details(
         rx.el.summary(_("Read more"), rx.el.span(": ", notice.title, class_name="sr-only")),
         rx.el.p(notice.text, class_name="bulletin-text"),
     )
-    return rx.cond(notice.is_long, long, rx.el.p(notice.text, class_name="bulletin-text"))
 
 
 def _hidden() -> rx.Component:

@@ -5,7 +5,6 @@ Builders take a text or a var of a state, and give what fits into a link either 
 """
 
 from typing import TYPE_CHECKING, Any, overload
-from urllib.parse import quote
 
 from cabinet.i18n import current_locale
 
@@ -104,11 +103,6 @@ def pay(account_id: Any = "", period: str = "", sum_minor: int = 0) -> str:
     month = f"&period={period}" if period else ""
     wish = f"&sum={sum_minor}" if sum_minor else ""
     return f"{PAY}?account={account_id}{month}{wish}" if str(account_id) else PAY
-
-
-def link_account(provider_id: Any, number: str = "") -> str:
-    """The form for linking, with the provider and the number filled in."""
-    return f"{LINK_ACCOUNT}?provider={provider_id}{f'&number={quote(number)}' if number else ''}"
 
 
 def scan(purpose: str = "") -> str:

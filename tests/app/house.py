@@ -309,6 +309,9 @@ async def fingerprint() -> dict[str, str]:
         "autopay",
         "autopay_run",
         "refund",
+        "invitation",
+        "calendar_feed",
+        "notice_dismissal",
     )
     async with read_only() as session:
         connection = await session.connection()
@@ -322,9 +325,20 @@ async def fingerprint() -> dict[str, str]:
 _OWN = {
     "resident": "id = :id",
     **dict.fromkeys(
-        ("account_link", "payment", "saved_card", "processor_customer", "autopay", "ticket", "consent"),
+        (
+            "account_link",
+            "payment",
+            "saved_card",
+            "processor_customer",
+            "autopay",
+            "ticket",
+            "consent",
+            "calendar_feed",
+            "notice_dismissal",
+        ),
         "resident_id = :id",
     ),
+    "invitation": "link_id IN (SELECT id FROM account_link WHERE resident_id = :id)",
     "payment_item": "payment_id IN (SELECT id FROM payment WHERE resident_id = :id)",
     "refund": "payment_id IN (SELECT id FROM payment WHERE resident_id = :id)",
     "autopay_run": "autopay_id IN (SELECT id FROM autopay WHERE resident_id = :id)",

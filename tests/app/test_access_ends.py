@@ -1,6 +1,7 @@
 """An access that ends takes its data away from the tabs that are open."""
 
 import asyncio
+import re
 from datetime import timedelta
 from typing import Any
 from uuid import UUID
@@ -15,8 +16,8 @@ from cabinet.kit.dates import now
 from cabinet.kit.tokens import hash_token
 from cabinet.residents.models import LoginSession
 from tests.app.home import Home, furnish
-from tests.app.house import House, Signed, Tab, ago, change_session
-from tests.app.test_handlers import full_name
+from tests.app.house import Guest, House, Signed, Tab, ago, change_session
+from tests.app.test_handlers import full_name, of
 
 LOOK = "access_state.look"
 
@@ -97,6 +98,63 @@ def test_asking_keeps_no_idle_session_alive(house: House, bob: Signed, home: Hom
         assert house.run(_last_seen, bob) < now() - timedelta(minutes=9)
         tab.call(full_name("accounts_state.load"))
         assert house.run(_last_seen, bob) > now() - timedelta(minutes=1)
+
+
+@pytest.mark.parametrize("page", ["/accounts/{account}", "/readings/{account}", "/bills/{bill}", "/cabinet"])
+def test_a_stranger_learns_nothing_by_asking(house: House, alice: Signed, bob: Signed, home: Home, page: str):
+    """Neither that the account exists, nor that somebody lost the access to it."""
+    mallory = house.move_in("mallory")
+    with house.tab(mallory, of(home, page)) as tab, house.tab(Guest(), of(home, page)) as of_guest:
+        opened = tab.boot()
+        assert opened.var("access_state", "loss") == ""
+        for _moment in ("before", "after"):
+            answer = look(tab)
+            assert (answer.news, answer.redirects, answer.failure) == ({}, [], "")
+            refused = look(of_guest)
+            assert (refused.news, refused.redirects[0].partition("=")[0]) == ({}, "/login?next")
+            house.run(access_is_over, bob)
+
+
+def test_who_takes_over_a_tab_is_told_nothing_of_what_it_lost(
+    house: House, alice: Signed, bob: Signed, home: Home
+):
+    with house.tab(bob, f"/accounts/{home.account_id}") as tab:
+        tab.boot()
+        assert home.provider in tab.call(full_name("account_state.load")).text
+        token = tab.token
+    house.run(access_is_over, bob)
+    mallory = house.move_in("mallory")
+    with house.tab(mallory, f"/accounts/{home.account_id}", token) as tab:
+        answer = look(tab)
+        assert home.is_in(answer.text) == []
+        assert home.is_in(tab.boot().text) == []
+
+
+@pytest.mark.parametrize("forged", [{"loss": "forged"}, {"self": "forged"}, {"account_id": "forged"}])
+def test_the_sign_of_a_loss_cannot_be_forged(house: House, alice: Signed, home: Home, forged: dict[str, str]):
+    with house.tab(alice, "/cabinet") as tab:
+        tab.boot()
+        assert tab.call(full_name(LOOK), **forged).news == {}
+        path = f"{full_name(LOOK).rpartition('.')[0]}.loss"
+        for name in (path, f"{path}_rx_state_"):
+            tab.call(full_name("update_vars_internal_state.update_vars_internal"), vars={name: "forged"})
+        assert tab.boot().var("access_state", "loss") == ""
+
+
+def test_the_sign_of_a_loss_says_only_that_there_is_one(house: House, alice: Signed, bob: Signed, home: Home):
+    signs: list[str] = []
+    with house.tab(bob, "/cabinet") as one, house.tab(bob, "/cabinet") as other:
+        for tab in (one, other):
+            tab.boot()
+        house.run(access_is_over, bob)
+        signs = [look(tab).var("access_state", "loss") for tab in (one, other)]
+    assert [bool(re.fullmatch("[0-9a-f]{8}", sign)) for sign in signs] == [True, True]
+    assert signs[0] != signs[1], "made up anew each time, of nothing"
+
+
+async def access_is_over(bob: Signed) -> None:
+    """The time is over; the job that ends such links has not run yet."""
+    await _change_link(bob, expires_at=now() - timedelta(seconds=1))
 
 
 async def _let_in(alice: Signed, bob: Signed, account_id: UUID) -> None:

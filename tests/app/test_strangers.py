@@ -2,19 +2,24 @@
 
 from collections.abc import Iterable
 from dataclasses import dataclass
+from datetime import timedelta
 from io import BytesIO
 from typing import Any
 from uuid import UUID
 
 import pytest
+from sqlmodel import col, update
 from starlette.routing import BaseRoute, Mount, Route
 
 from cabinet.accounts import service as accounts
+from cabinet.accounts.models import AccountLink, LinkLevel
 from cabinet.autopay import service as autopay
 from cabinet.database import unit_of_work
+from cabinet.kit.dates import now
 from cabinet.payments import service as payments
 from cabinet.payments.models import PaymentState
 from cabinet.payments.service import Wish
+from cabinet.reminders.feeds import address_of, make_feed
 from cabinet.residents.models import Role
 from cabinet.sandbox.keys import TEST_CARDS
 from cabinet.settings import settings
@@ -24,7 +29,14 @@ from tests.app.home import Home, add_account, furnish
 from tests.app.house import Guest, House, Signed, Tab, rows_of
 from tests.app.test_handlers import CARDS, CLOSED, HANDLERS, full_name, of, open_first
 
-OF_ONES_OWN = {"settings_state.save", "welcome_state.put_aside", "cards_state.add"}
+OF_ONES_OWN = {
+    "settings_state.save",
+    "welcome_state.put_aside",
+    "cards_state.add",
+    "calendar_state.make",
+    "calendar_state.renew",
+    "calendar_state.switch_off",
+}
 """Handlers that take no id and change a row of the caller's own."""
 
 
@@ -190,15 +202,19 @@ TOUCHES: dict[str, dict[str, Any]] = {
     "pay_state.pay": {"form": {"choice-{account}": "own", "own-{account}": "100", "reading-{zone}": "5"}},
     "autopay_state.save": HANDLERS["autopay_state.save"].payload,
     "autopay_state.resume": {"order_id": "{order}"},
+    "readings_state.send": HANDLERS["readings_state.send"].payload,
+    "people_state.invite": HANDLERS["people_state.invite"].payload,
+    "prove_state.prove": HANDLERS["prove_state.prove"].payload,
 }
 """What would change something, or take money, on an account."""
 
 
-@pytest.mark.parametrize("ends", ["by staff", "by herself"])
+@pytest.mark.parametrize("ends", ["by staff", "by herself", "by time"])
 @pytest.mark.parametrize("name", TOUCHES)
 def test_a_tab_left_open_touches_nothing_once_the_link_has_ended(house: House, name: str, ends: str):
     carol = house.move_in("carol")
     home = furnish(house, carol)
+    house.run(_change_link, carol, level=LinkLevel.FULL)
     house.run(payments.cancel_payment, carol.id, home.payment_id)
     with house.tab(carol, of(home, HANDLERS[name].page)) as tab:
         tab.boot()
@@ -209,11 +225,13 @@ def test_a_tab_left_open_touches_nothing_once_the_link_has_ended(house: House, n
         assert {**house.run(rows_of, carol), "letter": []} == {**before, "letter": []}
 
 
+@pytest.mark.parametrize("ends", ["by staff", "by time"])
 @pytest.mark.parametrize("name", [name for name in CLOSED if not name.startswith("payment_state")])
-def test_a_page_opened_after_the_link_has_ended_tells_nothing_new(house: House, name: str):
+def test_a_page_opened_after_the_link_has_ended_tells_nothing_new(house: House, name: str, ends: str):
     carol = house.move_in("carol")
     home = furnish(house, carol)
-    house.run(_end_link, carol, home.account_id, "by staff")
+    house.run(_change_link, carol, level=LinkLevel.FULL)
+    house.run(_end_link, carol, home.account_id, ends)
     handler = HANDLERS[name]
     with house.tab(carol, of(home, handler.page)) as tab:
         said = tab.boot().text
@@ -226,12 +244,53 @@ def test_a_page_opened_after_the_link_has_ended_tells_nothing_new(house: House, 
         assert home.words[3] not in said
 
 
-async def _end_link(who: Signed, account_id: UUID, by_whom: str) -> None:
+FILES = ("/api/readings/{account}/readings.csv", "/api/bills/{bill}/bill.pdf")
+"""What is made of an account for who has proved it."""
+
+
+@pytest.mark.parametrize("ends", ["by staff", "by herself", "by time"])
+@pytest.mark.parametrize("path", FILES)
+def test_no_file_of_an_account_whose_link_has_ended(house: House, path: str, ends: str):
+    carol = house.move_in("carol")
+    home = furnish(house, carol)
+    house.run(_change_link, carol, level=LinkLevel.FULL)
+    assert house.client.get(of(home, path), headers=carol.headers).status_code == 200, "it is there to take"
+    house.run(_end_link, carol, home.account_id, ends)
+    answer = house.client.get(of(home, path), headers=carol.headers)
+    assert (answer.status_code, home.is_in(answer.text)) == (404, [])
+
+
+@pytest.mark.parametrize("ends", ["by staff", "by herself", "by time"])
+def test_a_calendar_says_nothing_of_an_account_whose_link_has_ended(house: House, ends: str):
+    carol = house.move_in("carol")
+    home = furnish(house, carol)
+    address = house.run(_calendar_of, carol)
+    assert "BEGIN:VEVENT" in house.client.get(address).text, "there were days to tell"
+    house.run(_end_link, carol, home.account_id, ends)
+    answer = house.client.get(address)
+    assert (answer.status_code, "BEGIN:VEVENT" in answer.text) == (200, False)
+
+
+async def _end_link(who: Signed, account_id: UUID, how: str) -> None:
+    if how == "by time":  # the job that ends what has expired has not run yet
+        await _change_link(who, expires_at=now() - timedelta(seconds=1))
+        return
     async with unit_of_work() as session:
-        if by_whom == "by staff":
+        if how == "by staff":
             await accounts.end_links_of_account(account_id, session=session)
         else:
             await accounts.unlink_account(who.id, account_id, session=session)
+
+
+async def _change_link(who: Signed, **values: Any) -> None:
+    own = col(AccountLink.resident_id) == who.id
+    async with unit_of_work() as session:
+        await session.exec(update(AccountLink).where(own).values(values))
+
+
+async def _calendar_of(who: Signed) -> str:
+    async with unit_of_work() as session:
+        return address_of(await make_feed(who.id, session=session))
 
 
 # Routes
@@ -243,6 +302,9 @@ def test_every_route_that_takes_an_id_is_known(house: House):
     assert set(_with_ids(_routes().routes)) == {
         "/api/payments/{payment_id:uuid}/confirmation.pdf",
         "/api/files/{file_id:uuid}",
+        "/api/bills/{bill_id:uuid}/bill.pdf",
+        "/api/readings/{account_id:uuid}/readings.csv",
+        "/calendar/{name}.ics",  # strangers: tests/reminders
         "/dev/mail/{letter_id:uuid}",
         "/dev/mail/{letter_id:uuid}/html",
     }, "whoever adds one says below what a stranger gets; the mailbox exists in development only"
@@ -268,6 +330,22 @@ def test_the_confirmation_of_somebody_elses_payment(
     assert leaks(estate, answer.text) == []
     made_up = house.client.get(path.replace(str(estate.paid_id), str(UUID(int=7))), headers=who.headers)
     assert made_up.text == answer.text, "nobody learns that it exists"
+
+
+@pytest.mark.parametrize("role", [None, Role.RESIDENT, Role.ADMINISTRATOR])
+@pytest.mark.parametrize("path", FILES)
+def test_the_bills_and_readings_of_somebody_elses_account(
+    house: House, alice: Signed, estate: Estate, path: str, role: Role | None
+):
+    house.run(_change_link, alice, level=LinkLevel.FULL)
+    here = of(estate.home, path)
+    assert house.client.get(here, headers=alice.headers).status_code == 200, "it is there to take"
+    house.run(_change_link, alice, level=LinkLevel.LITE)
+    who = someone(house, role)
+    answer = house.client.get(here, headers=who.headers)
+    assert (answer.status_code, leaks(estate, answer.text)) == (404, [])
+    made_up = path.replace("{account}", str(UUID(int=7))).replace("{bill}", str(UUID(int=7)))
+    assert house.client.get(made_up, headers=who.headers).text == answer.text, "nobody learns that it exists"
 
 
 @pytest.mark.parametrize("role", [None, Role.RESIDENT])

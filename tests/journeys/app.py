@@ -7,7 +7,7 @@ import subprocess
 import sys
 import time
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 from urllib.request import urlopen
@@ -26,6 +26,8 @@ class DemoAccount:
     provider: str
     number: str
     debt_minor: int
+    proof: dict[str, Any] = field(default_factory=dict[str, Any], compare=False)
+    """What the provider asks for (`kind`), and the answer."""
 
 
 class App:

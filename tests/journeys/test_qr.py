@@ -14,8 +14,10 @@ from cabinet.qr.drawing import QUIET, squares
 from cabinet.qr.gost import Encoding, GostPayment, write
 from cabinet.ui import routes
 from tests.journeys.app import App, DemoAccount
+from tests.journeys.backstage import Backstage
 from tests.journeys.conftest import PHONE, NewVisitor
 from tests.journeys.mailbox import Mailbox
+from tests.journeys.test_access import one_proved_by_bill
 from tests.journeys.visitor import Visitor
 from tests.journeys.words import RUSSIAN
 
@@ -32,7 +34,7 @@ _CAMERA = [
 ]
 
 
-def code_of(account: DemoAccount, sum_minor: int) -> bytes:
+def code_of(account: DemoAccount, sum_minor: int, period: date | None = date(2026, 10, 1)) -> bytes:
     """What the provider prints on a bill of this account."""
     payee = next(demo.provider for demo in CATALOGUE if demo.provider.name == account.provider)
     payment = GostPayment(
@@ -44,7 +46,7 @@ def code_of(account: DemoAccount, sum_minor: int) -> bytes:
         payee_inn=payee.inn,
         pers_acc=account.number,
         sum_minor=sum_minor,
-        period=date(2026, 10, 1),
+        period=period,
     )
     return write(payment, Encoding.WINDOWS_1251)
 
@@ -80,6 +82,7 @@ def test_a_bill_links_its_account_and_then_begins_its_payment(
     resident.expect_page(routes.SCAN)
     choose(resident, bill)
     resident.expect_page(routes.LINK_ACCOUNT)
+    assert "?" not in resident.page.url, "no number in an address"
     expect(resident.field(words.number)).to_have_value(account.number)
     expect(resident.field(words.provider)).to_have_value(words.provider_name(account.provider))
     resident.press(words.link)
@@ -92,6 +95,24 @@ def test_a_bill_links_its_account_and_then_begins_its_payment(
     typed = "123,45" if words is RUSSIAN else "123.45"
     expect(resident.own_amount(card)).to_have_value(typed)
     expect(card.get_by_role("radio").nth(1)).to_be_checked()
+
+
+def test_the_sum_of_the_bill_waits_in_the_proof(
+    resident: Visitor, app: App, backstage: Backstage, tmp_path: Path
+):
+    account, words = one_proved_by_bill(app, backstage), resident.words
+    resident.open(routes.SCAN)
+    choose(resident, photo(code_of(account, 12_345, period=None), tmp_path / "bill.jpg"))
+    resident.expect_page(routes.LINK_ACCOUNT)
+    expect(resident.field(words.number)).to_have_value(account.number)
+    resident.press(words.link)
+    resident.expect_page(routes.prove("…"))
+    assert account.number not in resident.page.url
+    expect(resident.page.get_by_role("textbox", name=words.bill_sum)).to_have_value(
+        "123,45" if words is RUSSIAN else "123.45"
+    )
+    resident.press(words.confirm)
+    resident.sees(words.no_match)
 
 
 def test_a_picture_without_a_code_and_a_code_of_another_kind(resident: Visitor, tmp_path: Path):

@@ -22,6 +22,15 @@ URL = "https://cabinet.example/confirm?token=abc"
 PAID_AT = datetime(2026, 11, 22, 11, 5, tzinfo=UTC)
 ITEMS = [("Газ <Север> & Ко", "370012345678", 123456), ("Вода", "12345", 50000)]
 AUTOPAY: dict[str, Any] = {"provider": "Газ", "number": "370012345678", "total_minor": 123456, "url": URL}
+WINDOW: dict[str, Any] = {
+    "provider": "Gas",
+    "accounts": [("Дача <у реки>", "370012345678"), ("Gas", "370012345679")],
+    "period": date(2026, 11, 1),
+    "opens": date(2026, 11, 15),
+    "closes": date(2026, 11, 25),
+    "strict": True,
+    "url": URL,
+}
 FACTS: dict[str, dict[str, Any]] = {
     "confirm_email": {"url": URL},
     "already_registered": {"url": URL, "forgot_url": URL},
@@ -52,6 +61,14 @@ FACTS: dict[str, dict[str, Any]] = {
         "to_pay_minor": 150000,
         "url": URL,
     },
+    "notice": {
+        "is_outage": True,
+        "title": "No water",
+        "text": "Store some.\n\nSorry.",
+        "provider": "Water",
+        "when": "tomorrow, from 10:00 to 16:00",
+        "url": URL,
+    },
     "reading_declined": {
         "provider": "Water",
         "number": "370012345678",
@@ -59,6 +76,15 @@ FACTS: dict[str, dict[str, Any]] = {
         "value": "1234.5 m³",
         "day": date(2026, 11, 20),
         "reason": "Показание меньше контрольного <снимка>.",
+        "url": URL,
+    },
+    "window_opens": WINDOW,
+    "window_closes_tomorrow": WINDOW,
+    "verification_due": {
+        "provider": "Gas",
+        "meters": [("Gas", "12345678", "370012345678", date(2027, 1, 20))],
+        "must": True,
+        "phone": "8 800 000-00-00",
         "url": URL,
     },
     "ticket_received": {"number": 1001, "subject": "Не видно <платёж>"},

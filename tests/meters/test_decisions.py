@@ -14,6 +14,7 @@ from cabinet.meters.concerns import Doubt
 from cabinet.meters.errors import AlreadyDecided, NoReason, NotANumber, TooManyDecimals, TooManyDigits
 from cabinet.meters.models import Reading, ReadingSource, ReadingState
 from cabinet.meters.service import accept_readings, decline_reading, take_provider_reading
+from cabinet.residents.models import Resident
 from tests.accounts.making import make_resident
 from tests.meters.test_readings import Clock, Flat, clock, flat
 
@@ -83,6 +84,15 @@ async def test_nobody_is_written_to_about_an_account_that_is_not_theirs_any_more
     await unlink_account(home.alice, home.account_id, session=session)
     await decline_reading(reading_id, "Wrong", by=None, session=session)
     assert (await session.exec(select(Letter))).all() == []
+
+
+async def test_who_wants_no_letters_about_readings_gets_none(session: AsyncSession, clock: Clock) -> None:
+    home = await flat(session, zones=1)
+    (await session.get_one(Resident, home.alice)).letters_about_readings = False
+    [reading_id] = await sent(home, "150")
+    await decline_reading(reading_id, "Wrong", by=None, session=session)
+    assert (await session.exec(select(Letter))).all() == []
+    assert (await home.zone()).declined == 150
 
 
 @pytest.mark.parametrize("reason", ["", "  \n", "x" * 301])

@@ -53,7 +53,7 @@ async def town(session: AsyncSession) -> Town:
 
 async def tell(session: AsyncSession, provider_id: UUID | None, **values: Any) -> Notice:
     """A notice that is shown now, unless `values` say otherwise."""
-    usual = {
+    usual: dict[str, Any] = {
         "kind": NoticeKind.NEWS,
         "title_ru": "Новый телефон",
         "text_ru": "Звоните.",

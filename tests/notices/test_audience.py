@@ -2,11 +2,13 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
-from sqlalchemy import literal, select
-from sqlmodel import col, update
+from sqlalchemy import literal
+from sqlalchemy import select as select_columns
+from sqlmodel import col, select, update
 from sqlmodel.ext.asyncio.session import AsyncSession
 
 from cabinet.accounts.models import AccountLink, LinkRole
+from cabinet.database import run
 from cabinet.errors import NotFound
 from cabinet.kit.dates import now
 from cabinet.notices.audience import address_holds
@@ -62,8 +64,10 @@ async def test_an_ended_link_hears_nothing_more(
 
 
 async def test_a_guest_of_the_account_hears_it_too(session: AsyncSession, town: Town) -> None:
-    [own] = await session.exec(select(col(AccountLink.id)).where(col(AccountLink.resident_id) == town.alice))
-    guest = AccountLink(resident_id=town.carol, account_id=town.home, role=LinkRole.VIEWER, invited_by=own[0])
+    own = await session.exec(select(AccountLink.id).where(AccountLink.resident_id == town.alice))
+    guest = AccountLink(
+        resident_id=town.carol, account_id=town.home, role=LinkRole.VIEWER, invited_by=own.one()
+    )
     session.add(guest)
     await tell(session, town.water)
     assert await titles(town.carol, session) == ["Новый телефон"]
@@ -152,4 +156,7 @@ async def test_reach_counts_people_once_and_letters_by_their_wish(session: Async
 async def test_whole_addresses_are_found_in_any_case(session: AsyncSession) -> None:
     for address in (GARDEN, FOREST):
         for part in (address.upper(), address.lower(), address.replace("Ё", "Е")):
-            assert (await session.exec(select(address_holds(literal(address), literal(part))))).scalar()
+            [(holds,)] = await run(
+                select_columns(address_holds(literal(address), literal(part))), session=session
+            )
+            assert holds, part

@@ -18,9 +18,11 @@ from cabinet.meters import views
 from cabinet.meters.models import Meter, MeterKind, Reading, ReadingSource, ReadingState, Tariff
 from cabinet.meters.service import decline_reading
 from cabinet.portal.pay.state import DEBT, PayState
+from cabinet.portal.readings import cards
 from cabinet.portal.readings import page as readings_page
 from cabinet.portal.readings import state as page_state
-from cabinet.portal.readings.state import ReadingsCard, ReadingsState
+from cabinet.portal.readings.cards import ReadingsCard
+from cabinet.portal.readings.state import ReadingsState
 from cabinet.residents.person import Person, Role
 from cabinet.ui.meters import MeterLine, ZoneLine
 from tests.accounts.making import make_meter
@@ -33,7 +35,7 @@ Clock = Callable[[date], None]
 @pytest.fixture
 def clock(monkeypatch: pytest.MonkeyPatch) -> Clock:
     def stand_at(day: date) -> None:
-        for module in (meters, views, page_state):
+        for module in (meters, views, cards):
             monkeypatch.setattr(module, "today_in", lambda _timezone: day)
 
     stand_at(TODAY)

@@ -8,6 +8,7 @@ from typing import Any
 from uuid import UUID, uuid4
 
 import pytest
+import reflex as rx
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from sqlmodel.ext.asyncio.session import AsyncSession
@@ -17,6 +18,7 @@ from cabinet.i18n import use_locale
 from cabinet.kit.requisites import bank_account, inn_of_company
 from cabinet.portal.scan import state as scan
 from cabinet.portal.scan.bill import numbers_in
+from cabinet.portal.scan.kept import KeptBill, take_bill
 from cabinet.portal.scan.state import ScanState
 from cabinet.providers.service import ProviderView
 from cabinet.qr.gost import GostPayment, write
@@ -60,10 +62,16 @@ async def provider(session: AsyncSession) -> ProviderView:
 
 async def scanned(payment: GostPayment | None = None, *, data: bytes = b"") -> tuple[ScanState, str]:
     """The page after the code, and where it leads (empty: nowhere)."""
-    page = ScanState(_reflex_internal_init=True)  # pyright: ignore[reportCallIssue]
+    page = await new_page()
     code = b64encode(write(payment) if payment else data).decode()
     went: Any = await page.read_code({"code": code})
     return page, str(went.args[0][1]).strip('"') if went else ""
+
+
+async def new_page() -> ScanState:
+    """The scanner of a tab that was opened just now."""
+    tab = rx.State(_reflex_internal_init=True)  # pyright: ignore[reportCallIssue]
+    return await tab.get_state(ScanState)
 
 
 async def link(session: AsyncSession, resident_id: UUID, provider: ProviderView) -> UUID:
@@ -76,7 +84,10 @@ async def link(session: AsyncSession, resident_id: UUID, provider: ProviderView)
 async def test_a_bill_of_an_account_that_is_not_linked_leads_to_linking(
     resident_id: UUID, provider: ProviderView
 ) -> None:
-    assert (await scanned(BILL))[1] == f"/en/accounts/link?provider={provider.id}&number=37000001"
+    page, way = await scanned(BILL)
+    assert way == "/en/accounts/link"
+    assert await take_bill(page) == KeptBill(provider.id, "37000001", 184_250, date(2026, 10, 1))
+    assert await take_bill(page) is None, "a form opened later begins empty"
 
 
 async def test_a_bill_of_a_linked_account_leads_to_paying(
@@ -85,14 +96,16 @@ async def test_a_bill_of_a_linked_account_leads_to_paying(
     account_id = await link(session, resident_id, provider)
     assert (await scanned(BILL))[1] == f"/en/pay?account={account_id}&period=2026-10&sum=184250"
     bare = replace(BILL, sum_minor=None, period=None)
-    assert (await scanned(bare))[1] == f"/en/pay?account={account_id}"
+    page, way = await scanned(bare)
+    assert way == f"/en/pay?account={account_id}"
+    assert await take_bill(page) is None
 
 
 async def test_an_account_of_somebody_else_is_not_linked(
     session: AsyncSession, resident_id: UUID, provider: ProviderView
 ) -> None:
     await link(session, await make_resident(session, "bob"), provider)
-    assert (await scanned(BILL))[1].startswith("/en/accounts/link?")
+    assert (await scanned(BILL))[1] == "/en/accounts/link"
 
 
 async def test_who_may_only_look_is_told_so(
@@ -125,8 +138,10 @@ async def test_a_number_that_is_missing_or_wrong(
     resident_id: UUID, provider: ProviderView, number: str, said: str
 ) -> None:
     page, way = await scanned(replace(BILL, pers_acc=number))
-    assert (way, page.bill.goes) == ("", f"/accounts/link?provider={provider.id}")
+    assert (way, page.bill.goes) == ("", "/accounts/link")
     assert said in page.bill.missing
+    kept = await take_bill(page)
+    assert kept and (kept.provider_id, kept.number) == (provider.id, "")
 
 
 async def test_two_providers_that_both_fit_are_not_guessed_between(
@@ -142,7 +157,8 @@ async def test_the_form_of_the_number_tells_two_providers_with_one_account_apart
 ) -> None:
     other = {"number_pattern": r"99\d{6}", "number_example": "99000001"}
     await make_provider(session, inn=INN, bic=BIC, bank_account=ACCOUNT, **other)
-    assert str(provider.id) in (await scanned(BILL))[1]
+    kept = await take_bill((await scanned(BILL))[0])
+    assert kept and kept.provider_id == provider.id
 
 
 async def test_another_code_is_explained(resident_id: UUID) -> None:
@@ -152,7 +168,7 @@ async def test_another_code_is_explained(resident_id: UUID) -> None:
 
 @pytest.mark.parametrize("code", ["", "не base64", "AAA", "A" * 10_000])
 async def test_what_is_no_code_is_explained(resident_id: UUID, code: str) -> None:
-    page = ScanState(_reflex_internal_init=True)  # pyright: ignore[reportCallIssue]
+    page = await new_page()
     assert await page.read_code({"code": code}) is None
     assert page.problem.startswith("This is not a payment code")
 

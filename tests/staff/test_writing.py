@@ -26,6 +26,8 @@ FORM = {
     "window_from": "10",
     "window_to": "20",
     "max_use": "500",
+    "earlier_date_allowed": "true",
+    "proof": "pin",
     "zero_use_allowed": "true",
     "due_day": "12",
     "commission_bp": "50",

@@ -1,6 +1,5 @@
 """Linking a personal account: provider and number, one press."""
 
-from collections.abc import Mapping
 from dataclasses import dataclass
 from uuid import UUID
 
@@ -12,8 +11,8 @@ from cabinet.database import read_only, unit_of_work
 from cabinet.errors import CabinetError
 from cabinet.i18n import _, current_locale
 from cabinet.kit.text import fold
+from cabinet.portal.scan.kept import KeptBill, take_bill
 from cabinet.providers import service as providers
-from cabinet.providers.numbers import LONGEST_TEXT
 from cabinet.ui import routes
 from cabinet.ui.accounts import as_id
 from cabinet.ui.gate import person
@@ -42,8 +41,9 @@ class LinkState(rx.State):
     number_error: rx.Field[str] = rx.field("")
     problem: rx.Field[str] = rx.field("")
     first_provider: rx.Field[str] = rx.field("")
-    """The name and the number that the form begins with: those of a scanned bill."""
+    """The name and the number that the form begins with: those of the scanned bill."""
     first_number: rx.Field[str] = rx.field("")
+    _scanned: KeptBill | None = None
     example: rx.Field[str] = rx.field("")
     hint: rx.Field[str] = rx.field("")
     connection: rx.Field[str] = rx.field("")
@@ -51,18 +51,25 @@ class LinkState(rx.State):
 
     @rx.event
     async def load(self) -> None:
-        """Read the providers in the language of the page."""
+        """Read the providers in the language of the page, and begin with a bill that was scanned just now.
+
+        A page that is drawn anew, after a lost connection too, begins as it did before.
+        """
         await self._read()
         self._forget_problems()
-        self._fill_in(self.router.url.query_parameters)
-        self.connection = self.router.session.session_id
+        here, scanned = self.router.session.session_id, await take_bill(self)
+        if scanned or self.connection == here:
+            self._scanned = scanned
+        self._fill_in()
+        self.connection = here
 
-    def _fill_in(self, asked: Mapping[str, str]) -> None:
-        """Begin with the provider and the number in the address; what is unknown there is left out."""
-        self._choose(asked.get("provider", ""))
+    def _fill_in(self) -> None:
+        """Begin with the provider and the number of the bill; without one, with an empty form."""
+        bill = self._scanned
+        self._choose(str(bill.provider_id) if bill else "")
         chosen = next((option.name for option in self.options if option.id == self.provider_id), "")
         self.first_provider = chosen
-        self.first_number = asked.get("number", "")[:LONGEST_TEXT] if chosen else ""
+        self.first_number = bill.number if bill and chosen else ""
 
     async def _read(self) -> None:
         locale = current_locale()

@@ -166,8 +166,11 @@ def _row(row: rx.vars.ObjectVar[ReadingRow]) -> rx.Component:
         rx.el.td(row.used, class_name="number history-used", custom_attrs={"data-label": _("Used")}),
         rx.el.td(_state(row), class_name="history-state"),
         key=row.id,
-        class_name=rx.cond(row.is_first, "history-month ", "")
-        + rx.cond(row.tone == "fine", "history-fine", ""),
+        class_name=rx.cond(
+            row.is_first,
+            rx.cond(row.tone == "fine", "history-month history-fine", "history-month"),
+            rx.cond(row.tone == "fine", "history-fine", ""),
+        ),
     )
 
 

@@ -111,9 +111,14 @@ def _sum() -> rx.Component:
     return money_field(
         "answer",
         _("Sum of the bill"),
-        help=_("To the kopeck, as it is printed. For example: {sum}").format(sum=plain_amount(123456)),
+        help=rx.cond(
+            ProveState.first_sum != "",
+            _("Filled in from the bill that you scanned. Compare it and press “Confirm”."),
+            _("To the kopeck, as it is printed. For example: {sum}").format(sum=plain_amount(123456)),
+        ),
         hint=hint(about, about=_("Sum of the bill")),
         error=ProveState.error,
+        value=ProveState.first_sum,
     )
 
 

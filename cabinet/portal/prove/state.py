@@ -10,6 +10,8 @@ from cabinet.database import read_only
 from cabinet.errors import CabinetError, NotFound
 from cabinet.i18n import _
 from cabinet.kit.dates import say_month
+from cabinet.kit.money import plain_amount
+from cabinet.portal.scan.kept import scanned_sum
 from cabinet.providers import service as providers
 from cabinet.providers.models import ProofKind
 from cabinet.ui.accounts import AccountCard, card_of, id_in_path
@@ -27,6 +29,8 @@ class ProveState(rx.State):
     """A `ProofKind`; empty when nothing can be proved here."""
     request: rx.Field[str] = rx.field("")
     """What is asked for, in a sentence."""
+    first_sum: rx.Field[str] = rx.field("")
+    """What the field for the sum begins with: the sum of the bill that was scanned."""
     phone: rx.Field[str] = rx.field("")
     error: rx.Field[str] = rx.field("")
     problem: rx.Field[str] = rx.field("")
@@ -80,6 +84,8 @@ class ProveState(rx.State):
         self.card, self.phone = card_of(linked, None), provider.support_phone
         self.kind = asked.kind.value if asked.is_possible else ""
         self.request = _say_request(asked)
+        sum_minor = await scanned_sum(self, linked, asked.period) if asked.period else 0
+        self.first_sum = plain_amount(sum_minor) if sum_minor else ""
 
 
 def _say_request(asked: access.ProofAsked) -> str:

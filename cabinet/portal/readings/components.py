@@ -3,8 +3,8 @@
 import reflex as rx
 
 from cabinet.i18n import _
-from cabinet.portal.readings.state import ReadingsCard, ReadingsState
-from cabinet.ui import routes
+from cabinet.portal.readings.cards import ReadingsCard
+from cabinet.portal.readings.state import ReadingsState
 from cabinet.ui.amount import amount
 from cabinet.ui.buttons import button_row, primary_button, text_button
 from cabinet.ui.icons import icon, kind_icon
@@ -61,7 +61,6 @@ def _head(account: Card) -> rx.Component:
                 class_name="text-soft",
             ),
             rx.el.p(account.address, class_name="small text-soft"),
-            rx.el.p(link(_("History of readings"), to=routes.meters(account.id)), class_name="mt-1 no-print"),
             class_name="min-w-0",
         ),
         class_name="flex gap-4 items-start",

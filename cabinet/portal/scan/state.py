@@ -13,6 +13,7 @@ from cabinet.kit.dates import say_month
 from cabinet.kit.money import format_amount
 from cabinet.kit.text import group_digits
 from cabinet.portal.scan.bill import ScannedBill, numbers_in, recognise
+from cabinet.portal.scan.kept import KeptBill, keep_bill
 from cabinet.qr.errors import UnusableCode
 from cabinet.qr.gost import LARGEST
 from cabinet.qr.reading import read
@@ -63,6 +64,7 @@ class ScanState(rx.State):
             return None
         async with read_only() as session:
             scanned = await recognise(payment, person().id, session=session)
+        await keep_bill(self, _to_keep(scanned))
         wants_link = self.router.url.query_parameters.get("for") == "link"
         way = _way(scanned, wants_link=wants_link)
         if way:
@@ -79,12 +81,19 @@ def _bytes(text: str) -> bytes:
         return b""
 
 
+def _to_keep(bill: ScannedBill) -> KeptBill | None:
+    """What linking may begin with; nothing for an account that is linked already."""
+    if bill.provider is None or bill.linked:
+        return None
+    return KeptBill(bill.provider.id, bill.number, bill.payment.sum_minor, bill.payment.period)
+
+
 def _way(bill: ScannedBill, *, wants_link: bool) -> str:
     """The page that the bill leads to; empty if it has to be asked about."""
     if bill.provider is None or not bill.number:
         return ""
     if bill.linked is None:
-        return routes.link_account(bill.provider.id, bill.number)
+        return routes.LINK_ACCOUNT
     if wants_link or not bill.linked.may(Right.PAY):
         return ""
     payment = bill.payment
@@ -106,7 +115,7 @@ def _say(bill: ScannedBill) -> ReadBill:
         pays = bill.linked.may(Right.PAY)
         said.goes = routes.pay(bill.linked.account_id) if pays else routes.account(bill.linked.account_id)
     elif bill.provider:
-        said.goes = routes.link_account(bill.provider.id)
+        said.goes = routes.LINK_ACCOUNT
     return said
 
 
