@@ -1,8 +1,11 @@
 """How meters, their zones and values are written."""
 
+from datetime import date
 from decimal import Decimal
+from uuid import UUID
 
 from cabinet.i18n import _, current_locale
+from cabinet.kit.dates import say_day
 from cabinet.meters.models import MeterKind, ReadingSource, ReadingState
 
 
@@ -50,6 +53,20 @@ def say_source(source: ReadingSource) -> str:
             return _("by the provider")
         case ReadingSource.CALCULATED:
             return _("by calculation")
+
+
+def say_given(day: date, source: ReadingSource, *, by: UUID | None, viewer: UUID | None) -> str:
+    """The day of a value, and who gave it: «20 октября, передали вы»."""
+    match source:
+        case ReadingSource.RESIDENT if by and by == viewer:
+            said = _("{day}, sent by you")
+        case ReadingSource.RESIDENT:
+            said = _("{day}, sent by a resident")
+        case ReadingSource.CALCULATED:
+            said = _("{day}, calculated")
+        case _:
+            said = _("{day}, from the provider")
+    return said.format(day=say_day(day))
 
 
 def say_state(state: ReadingState) -> str:

@@ -13,10 +13,10 @@ from cabinet.kit.text import mask_serial
 from cabinet.meters.concerns import Concern, Doubt, say_concern
 from cabinet.meters.doubts import asked
 from cabinet.meters.errors import BadReadings
-from cabinet.meters.models import MeterKind, ReadingSource
+from cabinet.meters.models import MeterKind
 from cabinet.meters.rules import cost_minor
 from cabinet.meters.service import MeterView, ReadingWish, ZoneView
-from cabinet.meters.words import say_reading, say_service, say_zone
+from cabinet.meters.words import say_given, say_quantity, say_reading, say_service, say_zone
 from cabinet.ui.submitted import Form, text_in
 
 
@@ -116,7 +116,7 @@ def with_problems(meters: list[MeterLine], problems: BadReadings | None, form: F
 
 def say_use(use: Decimal, unit: str, price: Decimal | None) -> str:
     """«расход 12 м³, 540,00 ₽»: what was used, and its cost where the tariff is known."""
-    said = _("used: {use}").format(use=_quantity(use, unit))
+    said = _("used: {use}").format(use=say_quantity(use, unit))
     return said if price is None else f"{said}, {format_amount(cost_minor(use, price))}"
 
 
@@ -154,7 +154,7 @@ def _zone_line(zone: ZoneView, meter: MeterView, name: str, viewer: UUID | None)
         label=f"{name}, {short}" if short else name,
         short=short,
         previous=_previous(zone, meter.unit, viewer),
-        before_value="" if zone.previous is None else _quantity(zone.previous, meter.unit),
+        before_value="" if zone.previous is None else say_quantity(zone.previous, meter.unit),
         before_by=_given(zone, viewer),
         sent=_sent(zone, meter.unit),
         before="" if zone.previous is None else f"{zone.previous:f}",
@@ -172,34 +172,21 @@ def _previous(zone: ZoneView, unit: str, viewer: UUID | None) -> str:
     if zone.previous is None:
         return _("no reading yet")
     said = _("previous: {value}, {by}")
-    return said.format(value=_quantity(zone.previous, unit), by=_given(zone, viewer))
+    return said.format(value=say_quantity(zone.previous, unit), by=_given(zone, viewer))
 
 
 def _given(zone: ZoneView, viewer: UUID | None) -> str:
     """The day of the previous value, and who gave it."""
-    if zone.previous_on is None:
+    if zone.previous_on is None or zone.previous_source is None:
         return ""
-    match zone.previous_source:
-        case ReadingSource.RESIDENT if zone.previous_by and zone.previous_by == viewer:
-            said = _("{day}, sent by you")
-        case ReadingSource.RESIDENT:
-            said = _("{day}, sent by a resident")
-        case ReadingSource.CALCULATED:
-            said = _("{day}, calculated")
-        case _:
-            said = _("{day}, from the provider")
-    return said.format(day=say_day(zone.previous_on))
-
-
-def _quantity(value: Decimal, unit: str) -> str:
-    return f"{say_reading(value)}\u00a0{unit}"
+    return say_given(zone.previous_on, zone.previous_source, by=zone.previous_by, viewer=viewer)
 
 
 def _sent(zone: ZoneView, unit: str) -> str:
     if zone.sent is None or zone.sent_on is None:
         return ""
     said = _("sent this month: {value}, {day}; you can correct it")
-    return said.format(value=_quantity(zone.sent, unit), day=say_day(zone.sent_on))
+    return said.format(value=say_quantity(zone.sent, unit), day=say_day(zone.sent_on))
 
 
 def _used(zone: ZoneView, meter: MeterView) -> str:
@@ -222,7 +209,7 @@ def _declined(zone: ZoneView, unit: str) -> str:
     if zone.declined is None:
         return ""
     said = _("The reading {value} was not accepted. Reason: {reason}")
-    return said.format(value=_quantity(zone.declined, unit), reason=zone.declined_because)
+    return said.format(value=say_quantity(zone.declined, unit), reason=zone.declined_because)
 
 
 _SIGNS = {

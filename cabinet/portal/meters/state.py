@@ -11,12 +11,12 @@ import reflex as rx
 from cabinet.database import read_only
 from cabinet.errors import CabinetError
 from cabinet.i18n import _, current_locale, ngettext
-from cabinet.kit.dates import add_months, say_date, say_day, say_month, say_short_month, today_in
+from cabinet.kit.dates import add_months, say_date, say_month, say_short_month, today_in
 from cabinet.kit.text import group_digits, mask_serial
 from cabinet.meters.consumption import ByMonth, last_months, yearly
 from cabinet.meters.history import MONTHS, History, Line, MeterHistory, PastReading, read_history
-from cabinet.meters.models import ReadingSource, ReadingState
-from cabinet.meters.words import say_quantity, say_reading, say_service, say_state, say_zone
+from cabinet.meters.models import ReadingState
+from cabinet.meters.words import say_given, say_quantity, say_reading, say_service, say_state, say_zone
 from cabinet.ui import routes
 from cabinet.ui.accounts import as_id
 from cabinet.ui.charts import Chart, Point
@@ -250,17 +250,7 @@ def _row(one: PastReading, meter: MeterHistory, viewer: UUID, name: str) -> Read
 
 
 def _given(one: PastReading, viewer: UUID) -> str:
-    """The day, and who gave the value."""
-    match one.source:
-        case ReadingSource.RESIDENT if one.resident_id == viewer:
-            said = _("{day}, sent by you")
-        case ReadingSource.RESIDENT:
-            said = _("{day}, sent by a resident")
-        case ReadingSource.CALCULATED:
-            said = _("{day}, calculated")
-        case _:
-            said = _("{day}, from the provider")
-    return said.format(day=say_day(one.taken_on))
+    return say_given(one.taken_on, one.source, by=one.resident_id, viewer=viewer)
 
 
 def _zone(number: int, meter: MeterHistory) -> str:
