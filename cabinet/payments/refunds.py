@@ -194,8 +194,18 @@ async def send_refund(refund_id: UUID) -> RefundState:
     except ProcessorUnavailable:
         raise ProcessorDown from None
     except ProcessorRefused as no:
-        return await _refuse(refund_id, no.reason)
+        state = await _refuse(refund_id, no.reason)
+        await _take_in_what_had_no_room(payment.id)
+        return state
     return await _take(refund_id, truth)
+
+
+async def _take_in_what_had_no_room(payment_id: UUID) -> None:
+    """A refund made at the processor may have used up the money that ours, now refused, kept reserved."""
+    try:
+        await import_refunds(payment_id)
+    except ProcessorDown:
+        logger.warning("left for the nightly reconciliation: refunds of payment %s", payment_id)
 
 
 async def _make(refund: Refund, payment: Payment) -> RefundTruth:

@@ -68,6 +68,7 @@ async def take_statement(
     if known := await _known(account_id, as_of, source, session):
         return known
     await _refuse_older(account_id, as_of, session)
+    await ledger.hold_balance(account_id, session=session)
     seen = await _paid_items(account_id, session)
     ours = (
         seen[0].balance_minor if seen else (await ledger.balances([account_id], session=session))[account_id]

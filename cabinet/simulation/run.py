@@ -17,9 +17,11 @@ from cabinet.kit.dates import now
 from cabinet.kit.money import CURRENCY, format_amount
 from cabinet.ledger import service as ledger
 from cabinet.ledger.models import Entry
+from cabinet.payments import reconciliation
 from cabinet.payments.janitor import sweep
 from cabinet.payments.proof import Violation, violations
 from cabinet.payments.refunds import sweep_refunds
+from cabinet.residents.person import Person
 from cabinet.sandbox.faults import faults
 from cabinet.simulation import orders
 from cabinet.simulation.bank import Bank, open_bank
@@ -138,6 +140,7 @@ async def come_to_rest(bank: Bank, world: World) -> None:
         await sweep()
         await sweep_refunds()
         await autopay.follow_turns()
+    await _reconcile(world.staff[0])
     for company in world.companies:
         await company.send_all()
         await company.come_to_rest(world.staff[0])
@@ -145,6 +148,23 @@ async def come_to_rest(bank: Bank, world: World) -> None:
     for account_id, company in world.owners.items():
         await company.write_file(account_id, Random(0), early=False)  # noqa: S311
         await company.send_all()
+
+
+async def _reconcile(by: Person) -> None:
+    """The comparison with the processor, and what staff do with refunds that found no room when they arrived.
+
+    Nothing else is mended here: payments and disputes must have come right by themselves.
+    """
+    async with unit_of_work() as session:
+        whole = await reconciliation.new_run(
+            now() - timedelta(days=365), now() + timedelta(days=1), by=None, session=session
+        )
+    await reconciliation.run_reconciliation(whole.id)
+    async with read_only() as session:
+        found = await reconciliation.differences_of(whole.id, session=session)
+    for difference, _payment in found:
+        if difference.cause in reconciliation.IMPORT and difference.payment_id:
+            await reconciliation.settle_difference(difference.id, by=by)
 
 
 async def broken_now(world: World, *, at_rest: datetime | None = None) -> list[Violation]:

@@ -268,17 +268,19 @@ async def test_the_janitor_finishes_what_a_crash_left(till: Till, session: Async
     assert await state_of(refund_id) is RefundState.SUCCEEDED
 
 
-async def test_what_the_processor_refuses_moves_nothing(till: Till, session: AsyncSession) -> None:
+async def test_what_the_processor_refuses_moves_nothing_itself(till: Till, session: AsyncSession) -> None:
     payment_id = await till.pay()
     refund_id = await till.refund(payment_id)
     payment = await session.get_one(Payment, payment_id)
     await till.there("/v1/refunds", payment_intent=payment.charge_ref or "")
     assert await refunds.send_refund(refund_id) is RefundState.FAILED
     assert (await session.get_one(Refund, refund_id)).failure == "charge_already_refunded"
-    assert await gas_balance(till) == 0
+    assert await gas_balance(till) == 150_000, (
+        "only the refund that was made there, which is taken in at once"
+    )
     assert await letters("refund_failed") == 0
     await till.webhooks()
-    assert await gas_balance(till) == 150_000, "the refund that was made there is taken in"
+    assert await gas_balance(till) == 150_000
     await assert_books_hold()
 
 
@@ -292,6 +294,21 @@ async def test_a_refund_made_at_the_processor_is_imported_once(till: Till, sessi
     refund = (await session.exec(select(Refund))).one()
     assert (refund.state, refund.requested_by) == (RefundState.SUCCEEDED, None)
     assert await gas_balance(till) == 30_000
+    await assert_books_hold()
+
+
+async def test_a_refund_there_that_found_its_room_taken_is_imported_when_ours_is_refused(
+    till: Till, session: AsyncSession
+) -> None:
+    payment = await session.get_one(Payment, await till.pay())
+    ours = await till.refund(payment.id, 100_000)
+    await till.there("/v1/refunds", payment_intent=payment.charge_ref or "", amount="120000")
+    await till.webhooks()
+    assert await gas_balance(till) == 0
+    assert await refunds.send_refund(ours) is RefundState.FAILED
+    made = (await session.exec(select(Refund).where(col(Refund.id) != ours))).one()
+    assert (made.state, made.amount_minor) == (RefundState.SUCCEEDED, 120_000)
+    assert await gas_balance(till) == 120_000
     await assert_books_hold()
 
 

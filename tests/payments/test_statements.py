@@ -2,6 +2,7 @@
 
 import asyncio
 from datetime import date, timedelta
+from typing import Any
 from uuid import UUID
 
 import pytest
@@ -11,7 +12,7 @@ from sqlmodel.ext.asyncio.session import AsyncSession
 from cabinet.database import read_only, unit_of_work
 from cabinet.kit.dates import today_in
 from cabinet.ledger import service as ledger
-from cabinet.payments import payouts, refunds
+from cabinet.payments import payouts, refunds, statements
 from cabinet.payments.errors import NewerStatementKnown
 from cabinet.payments.models import Payment, PaymentItem, ProviderStatement
 from cabinet.payments.service import Wish
@@ -60,6 +61,30 @@ async def test_file_then_payment(till: Till, session: AsyncSession) -> None:
     assert (taken.adjustment_minor, await owes(till)) == (30_000, 180_000)
     await till.pay()
     assert await owes(till) == 0
+
+
+@pytest.mark.parametrize("owes_before", [True, False])
+async def test_a_payment_while_a_file_is_taken_in(
+    real_till: Till, monkeypatch: pytest.MonkeyPatch, owes_before: bool
+) -> None:
+    """Between the look at the payments and the look at the balance: it waits, and counts once."""
+    till, look = real_till, statements._paid_items  # pyright: ignore[reportPrivateUsage]
+    account_id = till.people.gas.id if owes_before else till.people.water.id
+    rivals: list[asyncio.Task[UUID]] = []
+
+    async def look_and_be_overtaken(*arguments: Any) -> Any:
+        found = await look(*arguments)
+        rivals.append(asyncio.create_task(till.pay(Wish(account_id, "1500"))))
+        await asyncio.wait(rivals, timeout=1.5)
+        return found
+
+    monkeypatch.setattr(statements, "_paid_items", look_and_be_overtaken)
+    async with unit_of_work() as session:
+        await take_statement(account_id, 150_000, TODAY, "file", [], session=session)
+    await rivals[0]
+    async with read_only() as session:
+        assert (await ledger.balances([account_id], session=session))[account_id] == 0
+    await assert_books_hold()
 
 
 async def test_payment_then_a_file_that_does_not_know_it(till: Till, session: AsyncSession) -> None:
