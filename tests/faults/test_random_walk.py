@@ -121,4 +121,4 @@ def test_a_few_walks(template_url: str) -> None:
 
 @pytest.mark.slow
 def test_many_walks(template_url: str) -> None:
-    _walk(template_url, 100, 50, phases=[Phase.generate])
+    _walk(template_url, 60, 50, phases=[Phase.generate])
