@@ -22,6 +22,8 @@ class Cause(StrEnum):
     VOLUME = "volume"
     TARIFF = "tariff"
     RECALCULATION = "recalculation"
+    NO_RECALCULATION = "no_recalculation"
+    """The bill before had one, and this one has not."""
     PENALTY = "penalty"
     NEW = "new"
     GONE = "gone"
@@ -66,8 +68,9 @@ def round_to(total: int, exact: Sequence[Fraction]) -> list[int]:
 def _of_services(old: dict[str, _Service], new: dict[str, _Service]) -> Iterator[Effect]:
     for service in {**new, **old}:
         was, now = old.get(service), new.get(service)
-        corrected = (now.recalculation_minor if now else 0) - (was.recalculation_minor if was else 0)
-        yield Effect(Cause.RECALCULATION, service, corrected)
+        corrected = now.recalculation_minor if now else 0
+        cause = Cause.RECALCULATION if corrected else Cause.NO_RECALCULATION
+        yield Effect(cause, service, corrected - (was.recalculation_minor if was else 0))
         if was and now:
             yield from _of_charge(service, was, now)
         elif now:

@@ -122,7 +122,10 @@ async def charge_names(charge_ids: Iterable[UUID], *, session: AsyncSession) -> 
 
 @dataclass(frozen=True, slots=True)
 class _Row:
-    """A line of a bill as it is read: columns and no rows of tables, since ten years may be read."""
+    """A line of a bill as it is read: columns and no rows of tables, since ten years may be read.
+
+    A bill without lines is a row without a charge: it counts among the newest, and owes nothing.
+    """
 
     account_id: UUID
     balance_minor: int
@@ -130,7 +133,7 @@ class _Row:
     bill_id: UUID
     period: date
     due_on: date
-    charge_id: UUID
+    charge_id: UUID | None
     kind: ChargeKind
     service: str
     amount_minor: int
@@ -178,7 +181,7 @@ _LINES = (
         *(_RANKED.c.id, _RANKED.c.period, _RANKED.c.due_on),
         *(col(Charge.id), col(Charge.kind), col(Charge.service), col(Charge.amount_minor)),
     )
-    .join(Charge, col(Charge.bill_id) == _RANKED.c.id)
+    .outerjoin(Charge, col(Charge.bill_id) == _RANKED.c.id)
     .where(_RANKED.c.place <= bindparam("most"))
     .order_by(_RANKED.c.period, _RANKED.c.id, col(Charge.position), col(Charge.id))
 )
@@ -208,15 +211,16 @@ async def _read(
 
 def _open_lines(rows: list[_Row], allocated: Mapping[UUID, int]) -> list[OpenLine]:
     """What is owed of each line of one bill; its negative lines are taken off before what was paid."""
-    net = net_of_credits([(row.kind, row.amount_minor) for row in rows])
+    lines = [(row, row.charge_id) for row in rows if row.charge_id]
+    net = net_of_credits([(row.kind, row.amount_minor) for row, _charge_id in lines])
     return [
         OpenLine(
-            charge_id=row.charge_id,
+            charge_id=charge_id,
             period=row.period,
             due_on=row.due_on,
             kind=row.kind,
             service=row.service,
-            open_minor=owed - allocated.get(row.charge_id, 0),
+            open_minor=owed - allocated.get(charge_id, 0),
         )
-        for row, owed in zip(rows, net, strict=True)
+        for (row, charge_id), owed in zip(lines, net, strict=True)
     ]

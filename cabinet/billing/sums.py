@@ -10,7 +10,8 @@ from sqlmodel.ext.asyncio.session import AsyncSession
 
 from cabinet.billing.models import Bill, Charge
 
-LAST_BILLS = 13
+LAST_BILLS = 25
+"""More than a year: who has watched the debt for a year is asked for an older paper."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,7 +27,7 @@ class BillSums:
 
 
 async def sums_of_last_bills(account_id: UUID, *, session: AsyncSession) -> list[BillSums]:
-    """The last thirteen bills of the account, the newest first; two queries."""
+    """The last bills of the account, the newest first; two queries."""
     rows = await session.exec(
         select(Bill).where(Bill.account_id == account_id).order_by(col(Bill.period).desc()).limit(LAST_BILLS)
     )

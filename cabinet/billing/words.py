@@ -9,8 +9,20 @@ from babel.numbers import format_decimal
 
 from cabinet.billing.comparison import Cause, Effect
 from cabinet.billing.views import WholeBill
-from cabinet.i18n import _, current_locale
+from cabinet.i18n import N_, _, current_locale
 from cabinet.kit.money import format_amount
+
+_CAUSES = {
+    Cause.VOLUME: (N_("more was used"), N_("less was used")),
+    Cause.TARIFF: (N_("the tariff rose"), N_("the tariff fell")),
+    Cause.RECALCULATION: (N_("recalculation"),) * 2,
+    Cause.NO_RECALCULATION: (N_("no recalculation this time"),) * 2,
+    Cause.PENALTY: (N_("more penalty"), N_("less penalty")),
+    Cause.NEW: (N_("a new service"),) * 2,
+    Cause.GONE: (N_("a service is gone"),) * 2,
+    Cause.CHARGE: (N_("more was charged"), N_("less was charged")),
+}
+"""What is said where the sum grew, and where it fell."""
 
 
 def say_why(whole: WholeBill) -> str:
@@ -34,22 +46,8 @@ def say_why(whole: WholeBill) -> str:
 
 def say_cause(effect: Effect) -> str:
     """What happened, in two or three words."""
-    grew = effect.amount_minor > 0
-    match effect.cause:
-        case Cause.VOLUME:
-            return _("more was used") if grew else _("less was used")
-        case Cause.TARIFF:
-            return _("the tariff rose") if grew else _("the tariff fell")
-        case Cause.RECALCULATION:
-            return _("recalculation")
-        case Cause.PENALTY:
-            return _("more penalty") if grew else _("less penalty")
-        case Cause.NEW:
-            return _("a new service")
-        case Cause.GONE:
-            return _("a service is gone")
-        case Cause.CHARGE:
-            return _("more was charged") if grew else _("less was charged")
+    more, less = _CAUSES[effect.cause]
+    return _(more if effect.amount_minor > 0 else less)
 
 
 def say_change(minor: int) -> str:

@@ -2,9 +2,11 @@
 
 from collections.abc import Iterable
 from dataclasses import dataclass
+from datetime import datetime
 from uuid import UUID, uuid4
 
 from sqlalchemy import Uuid, bindparam, cast, func, text
+from sqlalchemy.dialects.postgresql import insert
 from sqlmodel import col, select
 from sqlmodel.ext.asyncio.session import AsyncSession
 
@@ -131,6 +133,16 @@ async def balances(account_ids: Iterable[UUID], *, session: AsyncSession) -> dic
     return {account_id: known.get(account_id, 0) for account_id in wanted}
 
 
+async def balance_at(account_id: UUID, moment: datetime, *, session: AsyncSession) -> int:
+    """What the account owed (positive) or had in advance at that moment, by the journal."""
+    statement = (
+        select(func.coalesce(func.sum(Entry.amount_minor), 0))
+        .join(Journal, col(Journal.id) == col(Entry.journal_id))
+        .where(Entry.account == receivable(account_id), Journal.at <= moment)
+    )
+    return int((await session.exec(statement)).one())
+
+
 async def lock_balances(account_ids: Iterable[UUID], *, session: AsyncSession) -> None:
     """Hold the balances of these accounts until the transaction ends, in the order of their ids."""
     statement = (
@@ -140,6 +152,18 @@ async def lock_balances(account_ids: Iterable[UUID], *, session: AsyncSession) -
         .with_for_update()
     )
     await session.exec(statement)
+
+
+async def hold_balance(account_id: UUID, *, session: AsyncSession) -> None:
+    """Hold the balance of this account until the transaction ends, even if nothing was ever posted to it.
+
+    Who credits or takes back holds it too: what is read from here on belongs to one moment.
+    """
+    row = insert(Balance).values(account_id=account_id, amount_minor=0, currency=CURRENCY, updated_at=now())
+    held = row.on_conflict_do_update(
+        index_elements=["account_id"], set_={"updated_at": col(Balance.updated_at)}
+    )
+    await session.exec(held)
 
 
 async def lines_of(keys: Iterable[str], *, session: AsyncSession) -> dict[str, list[Line]]:

@@ -173,7 +173,7 @@ def first_steps() -> rx.Component:
                 class_name="flex items-center gap-1 mb-3",
             ),
             steps,
-            rx.el.div(text_button(_("Put aside"), on_click=WelcomeState.put_aside), class_name="mt-3"),
+            rx.el.div(text_button(_("Hide"), on_click=WelcomeState.put_aside), class_name="mt-3"),
             class_name="mt-6 no-print",
         ),
         rx.fragment(),
