@@ -11,9 +11,10 @@ from uuid import UUID
 from sqlmodel import col, select, update
 from sqlmodel.ext.asyncio.session import AsyncSession
 
+from cabinet.access.errors import LONGEST_REASON, ReasonMissing
 from cabinet.access.letters import say_access_ended
-from cabinet.accounts.models import Account, AccountLink, Invitation, LinkRole
-from cabinet.accounts.service import linked_account, lock_link
+from cabinet.accounts.models import AccountLink, Invitation, LinkRole
+from cabinet.accounts.service import linked_account, lock_account, lock_link
 from cabinet.audit.service import record
 from cabinet.autopay import service as autopay
 from cabinet.errors import NotFound
@@ -38,6 +39,7 @@ class Ended(StrEnum):
 
 async def unlink(resident_id: UUID, account_id: UUID, *, session: AsyncSession) -> None:
     """End the resident's own access, an invited one too; what was paid stays in their history. Raises NotFound."""
+    await lock_account(account_id, session=session)
     link = await lock_link(resident_id, account_id, session=session)
     await access_ended([link], Ended.UNLINKED, by=resident_id, session=session)
 
@@ -53,18 +55,25 @@ async def take_back(resident_id: UUID, account_id: UUID, link_id: UUID, *, sessi
     await access_ended(given, Ended.TAKEN_BACK, by=resident_id, session=session)
 
 
-async def end_links_of_account(account_id: UUID, *, by: UUID | None, session: AsyncSession) -> int:
-    """End everyone's access, when the flat changes hands; `by` is the member of staff. Returns how many ended.
+async def end_links_of_account(
+    account_id: UUID, *, by: UUID | None, reason: str, session: AsyncSession, address: str = ""
+) -> int:
+    """End everyone's access, when the flat changes hands; returns how many ended. Raises ReasonMissing, NotFound.
 
-    All who lost it get a letter. The PIN is forgotten, and bills from before prove nothing any more.
+    `by` is the member of staff, who says why; `address` is where they sit: both are kept. All who lost it get a
+    letter. The PIN is forgotten, and bills from before prove nothing any more.
     """
-    account = await session.get(Account, account_id, with_for_update=True)
+    reason = " ".join(reason.replace("\x00", "").split())
+    if not reason or len(reason) > LONGEST_REASON:
+        raise ReasonMissing
+    account = await lock_account(account_id, session=session)
     if account is None:
         raise NotFound
     account.pin_hash = ""
     links = await _lock([col(AccountLink.account_id) == account_id], session)
     await access_ended(links, Ended.HANDED_OVER, by=by, session=session)
-    await record(by, HANDED_OVER, "account", account_id, after={"links": len(links)}, session=session)
+    facts = {"reason": reason, "links": len(links)}
+    await record(by, HANDED_OVER, "account", account_id, after=facts, address=address, session=session)
     return len(links)
 
 

@@ -3,6 +3,8 @@
 from cabinet.errors import CabinetError
 from cabinet.i18n import _
 
+LONGEST_REASON = 300
+
 
 class WrongProof(CabinetError):
     """The answer is not the one: whether it was near, or there is nothing to compare, reads the same."""
@@ -104,6 +106,17 @@ class InvitationForAnother(CabinetError):
         return _(
             "The letter went to another address. Sign out, then sign in or sign up with the address that got it."
         )
+
+
+class ReasonMissing(CabinetError):
+    """Access to an account does not end for everybody without a reason."""
+
+    code = "reason_missing"
+    field = "reason"
+
+    def message(self) -> str:
+        """What to write."""
+        return _("Write the reason in up to {count} characters.").format(count=LONGEST_REASON)
 
 
 class OwnsAlready(CabinetError):

@@ -23,7 +23,7 @@ from cabinet.access.errors import (
     TooManyPeople,
 )
 from cabinet.access.letters import last_day, send_invitation
-from cabinet.accounts.models import Account, AccountLink, Invitation, LinkLevel, LinkRole
+from cabinet.accounts.models import AccountLink, Invitation, LinkLevel, LinkRole
 from cabinet.accounts.rights import Right
 from cabinet.accounts.service import (
     AccountCard,
@@ -31,9 +31,11 @@ from cabinet.accounts.service import (
     end_expired_row,
     get_accounts,
     linked_account,
+    lock_account,
     lock_link,
 )
 from cabinet.audit.service import record
+from cabinet.database import read_only
 from cabinet.errors import NotFound
 from cabinet.kit.dates import now, today_in
 from cabinet.kit.tokens import hash_token, new_token
@@ -139,7 +141,7 @@ async def resend_invitation(
 
     Raises NotFound, NeedsOwner, NeedsProof, TooManyTries.
     """
-    await _count_letter(resident_id, str(invitation_id))
+    await _count_letter(resident_id, await _mailbox_of(resident_id, account_id, invitation_id))
     account = await linked_account(resident_id, account_id, session=session, right=Right.INVITE)
     invitation = await _own_waiting(account, invitation_id, session)
     token = new_token()
@@ -245,6 +247,13 @@ async def _count_letter(resident_id: UUID, to: str) -> None:
     """Neither one resident nor all together fill a mailbox; below the limit that the mail itself keeps."""
     await count_try(TRY_KIND, str(resident_id), limit=LETTERS_A_DAY, within=timedelta(days=1))
     await count_try(TRY_KIND, to, limit=LETTERS_TO_ONE, within=timedelta(hours=1))
+
+
+async def _mailbox_of(resident_id: UUID, account_id: UUID, invitation_id: UUID) -> str:
+    """Where a letter that is sent again goes: the mailbox is counted, by whatever invitation it is written to."""
+    async with read_only() as session:
+        account = await linked_account(resident_id, account_id, session=session, right=Right.INVITE)
+        return (await _own_waiting(account, invitation_id, session)).email_key
 
 
 def _end_of(until: date | None, timezone: str) -> datetime | None:
@@ -410,7 +419,7 @@ async def _lock_owner(invitation_id: UUID, session: AsyncSession) -> AccountLink
     link = await _owner_link(invitation, session) if invitation else None
     if invitation is None or link is None:
         return None
-    await session.get(Account, link.account_id, with_for_update=True)
+    await lock_account(link.account_id, session=session)
     return await _owner_link(invitation, session, lock=True)
 
 

@@ -2,7 +2,8 @@
 
 A link by number alone shows the debt, the own payments and the meters to any neighbour who has read a
 letterbox. So nothing that such a link shows can prove anything: of the bills, the newest one is asked
-for whose sum does not stand in the cabinet, and the serial numbers of meters are masked until the proof.
+for whose sum neither stands in the cabinet nor ever did for this person (`seen`), and the serial numbers
+of meters are masked until the proof.
 """
 
 import re
@@ -15,6 +16,7 @@ from sqlmodel.ext.asyncio.session import AsyncSession
 
 from cabinet.access.ending import HANDED_OVER
 from cabinet.access.errors import EmptyProof, NoProofPossible, WrongProof
+from cabinet.access.seen import unseen
 from cabinet.accounts.models import Account, LinkLevel, LinkRole
 from cabinet.accounts.service import LinkedAccount, linked_account, lock_link
 from cabinet.audit.service import last_time, record
@@ -37,6 +39,7 @@ TRIES_OF_ACCOUNT = 30
 """Within a day, whoever tries: neighbours who take turns are stopped too."""
 TRIES_OF_ADDRESS = 40
 SHORTEST_SERIAL = 4
+LONGEST_ANSWER = 200
 _SAME_LOOK = str.maketrans("АВЕКМНОРСТУХ", "ABEKMHOPCTYX")
 
 
@@ -58,6 +61,11 @@ class ProofAsked:
 async def proof_asked(resident_id: UUID, account_id: UUID, *, session: AsyncSession) -> ProofAsked:
     """How this resident may prove the account. Raises NotFound."""
     linked = await linked_account(resident_id, account_id, session=session)
+    return await proof_of(resident_id, linked, session=session)
+
+
+async def proof_of(resident_id: UUID, linked: LinkedAccount, *, session: AsyncSession) -> ProofAsked:
+    """The same of an account that was just read for this resident."""
     kind = (await providers.get_provider(linked.provider_id, session=session)).proof
     if kind is not ProofKind.LAST_BILL:
         return ProofAsked(kind)
@@ -73,19 +81,20 @@ async def prove_ownership(resident_id: UUID, account_id: UUID, answer: str, *, a
     """
     async with read_only() as session:
         linked = await linked_account(resident_id, account_id, session=session)
-        asked = await proof_asked(resident_id, account_id, session=session)
+        asked = await proof_of(resident_id, linked, session=session)
     if linked.level is LinkLevel.FULL:
         return
     if not asked.is_possible:
         raise NoProofPossible
-    if not answer.strip():
+    answer = answer.strip()[:LONGEST_ANSWER]
+    if not answer:
         raise EmptyProof
     await _count_tries(resident_id, account_id, address)
     async with unit_of_work() as session:
         is_right = await _is_right(resident_id, linked, asked, answer, session)
         await _note(resident_id, linked, asked, is_right, address, session)
         if is_right:
-            await _make_full(resident_id, account_id, session)
+            await _make_full(resident_id, linked, session)
     if not is_right:
         raise WrongProof
 
@@ -109,8 +118,11 @@ async def _count_tries(resident_id: UUID, account_id: UUID, address: str) -> Non
     await count_try(TRY_KIND, str(account_id), limit=TRIES_OF_ACCOUNT, within=day)
 
 
-async def _make_full(resident_id: UUID, account_id: UUID, session: AsyncSession) -> None:
-    link = await lock_link(resident_id, account_id, session=session)
+async def _make_full(resident_id: UUID, proved: LinkedAccount, session: AsyncSession) -> None:
+    """Of the link that asked, and no later one: a flat may change hands while an answer is compared."""
+    link = await lock_link(resident_id, proved.account_id, session=session)
+    if link.id != proved.link_id:
+        raise NotFound
     if link.role is LinkRole.OWNER and link.level is LinkLevel.LITE:
         link.level, link.proved_at = LinkLevel.FULL, now()
     await session.flush()
@@ -149,8 +161,9 @@ async def _is_right(
 
 
 async def _bill_asked_for(resident_id: UUID, linked: LinkedAccount, session: AsyncSession) -> BillSums | None:
-    """The newest bill whose sum stands nowhere in a lite cabinet, and that a former owner cannot have."""
+    """The newest bill whose sum no lite cabinet showed them, now or before, and that a former owner cannot have."""
     bills = await sums_of_last_bills(linked.account_id, session=session)
+    bills = await unseen(bills, resident_id, linked.account_id, session=session)
     shown = await _sums_on_show(resident_id, linked, session)
     since = await last_time(HANDED_OVER, "account", linked.account_id, session=session)
     return next(

@@ -24,7 +24,7 @@ from cabinet.access.invitations import (
     revoke_invitation,
 )
 from cabinet.access.letters import last_day
-from cabinet.access.proof import ProofAsked, proof_asked, prove_ownership, set_pin
+from cabinet.access.proof import ProofAsked, proof_asked, proof_of, prove_ownership, set_pin
 
 __all__ = [
     "BadUntil",
@@ -48,6 +48,7 @@ __all__ = [
     "offers_to",
     "people_of",
     "proof_asked",
+    "proof_of",
     "prove_ownership",
     "resend_invitation",
     "revoke_invitation",

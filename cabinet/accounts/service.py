@@ -161,6 +161,14 @@ async def lock_link(resident_id: UUID, account_id: UUID, *, session: AsyncSessio
     return link
 
 
+async def lock_account(account_id: UUID, *, session: AsyncSession) -> Account | None:
+    """The account, fresh and locked: who gives or ends access to it waits here, before any link is locked.
+
+    Rows that only name the account, such as payments and standing orders, are written meanwhile.
+    """
+    return await session.get(Account, account_id, with_for_update={"key_share": True}, populate_existing=True)
+
+
 async def unlink_account(resident_id: UUID, account_id: UUID, *, session: AsyncSession) -> None:
     """End the row of the resident's link and those it gave; `access.unlink` ends what hangs on them too."""
     link = await lock_link(resident_id, account_id, session=session)

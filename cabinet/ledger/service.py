@@ -3,9 +3,10 @@
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 from uuid import UUID, uuid4
 
-from sqlalchemy import Uuid, bindparam, cast, func, text
+from sqlalchemy import BigInteger, ScalarSelect, SQLColumnExpression, Uuid, bindparam, cast, func, text
 from sqlalchemy.dialects.postgresql import insert
 from sqlmodel import col, select
 from sqlmodel.ext.asyncio.session import AsyncSession
@@ -133,14 +134,14 @@ async def balances(account_ids: Iterable[UUID], *, session: AsyncSession) -> dic
     return {account_id: known.get(account_id, 0) for account_id in wanted}
 
 
-async def balance_at(account_id: UUID, moment: datetime, *, session: AsyncSession) -> int:
-    """What the account owed (positive) or had in advance at that moment, by the journal."""
-    statement = (
-        select(func.coalesce(func.sum(Entry.amount_minor), 0))
+def balance_at(account_id: UUID, moment: SQLColumnExpression[datetime]) -> ScalarSelect[Any]:
+    """What the account owed (positive) or had in advance at a moment, by the journal; for use inside a query."""
+    return (
+        select(cast(func.coalesce(func.sum(Entry.amount_minor), 0), BigInteger))
         .join(Journal, col(Journal.id) == col(Entry.journal_id))
-        .where(Entry.account == receivable(account_id), Journal.at <= moment)
+        .where(Entry.account == receivable(account_id), col(Journal.at) <= moment)
+        .scalar_subquery()
     )
-    return int((await session.exec(statement)).one())
 
 
 async def lock_balances(account_ids: Iterable[UUID], *, session: AsyncSession) -> None:

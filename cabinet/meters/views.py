@@ -43,6 +43,8 @@ class ZoneView:
     accepted_on: date | None = None
     declined: Decimal | None = None
     declined_because: str = ""
+    declined_of: UUID | None = None
+    """Whose reading was refused."""
     price: Decimal | None = None
     """Roubles for a unit today; None: no tariff is known."""
 
@@ -187,6 +189,7 @@ def _zone_view(zone: TariffZone, readings: list[Reading], period: date, price: D
         accepted_on=accepted.taken_on if accepted else None,
         declined=declined.value if declined else None,
         declined_because=declined.declined_because if declined else "",
+        declined_of=declined.resident_id if declined else None,
         price=price,
     )
 

@@ -14,8 +14,7 @@ from cabinet.access.service import end_links_of_account, last_day, set_pin
 from cabinet.accounts.models import Account, AccountLink
 from cabinet.audit.service import record
 from cabinet.database import unit_of_work
-from cabinet.errors import CabinetError
-from cabinet.i18n import N_, _
+from cabinet.i18n import N_
 from cabinet.kit.dates import now
 from cabinet.kit.text import group_digits, mask_email
 from cabinet.providers.models import ProofKind, Provider
@@ -27,19 +26,7 @@ from cabinet.staff.words import LINK_LEVELS, later
 from cabinet.staff.work_view import BASE, WorkView, with_query
 from cabinet.staff.work_words import LINK_ROLES
 
-LONGEST_REASON = 300
 _PIN_DIGITS = 8
-
-
-class ReasonMissing(CabinetError):
-    """Links do not end without a reason."""
-
-    code = "reason_missing"
-    field = "reason"
-
-    def message(self) -> str:
-        """What to write."""
-        return _("Write the reason in up to {count} characters.").format(count=LONGEST_REASON)
 
 
 class AccessView(WorkView):
@@ -123,14 +110,9 @@ async def _links(account_id: UUID, session: Any) -> list[tuple[AccountLink, str]
 
 async def _end(account_id: UUID, reason: str, desk: Desk, ended: list[int]) -> None:
     desk.person.require(Permission.MANAGE_ACCESS)
-    said = " ".join(reason.replace("\x00", "").split())
-    if not said or len(said) > LONGEST_REASON:
-        raise ReasonMissing
     async with unit_of_work() as session:
-        count = await end_links_of_account(account_id, by=desk.person.id, session=session)
-        facts = {"reason": said, "links": count}
-        await record(
-            desk.person.id, "end_links", "account", account_id, None, facts, desk.address, session=session
+        count = await end_links_of_account(
+            account_id, by=desk.person.id, reason=reason, session=session, address=desk.address
         )
     ended.append(count)
 

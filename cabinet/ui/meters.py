@@ -10,6 +10,7 @@ from cabinet.i18n import _
 from cabinet.kit.dates import say_date, say_day
 from cabinet.kit.money import format_amount
 from cabinet.kit.text import mask_serial
+from cabinet.kit.units import say_unit
 from cabinet.meters.concerns import Concern, Doubt, say_concern
 from cabinet.meters.doubts import asked
 from cabinet.meters.errors import BadReadings
@@ -71,12 +72,17 @@ class MeterLine:
     kind: str = ""
     expired: str = ""
     """Since when the verification has ended."""
+    ratio: str = ""
+    """That what the dial counts is multiplied, where it is."""
 
 
 def meter_line(
     meter: MeterView, viewer: UUID | None = None, *, masked: bool = False, today: date | None = None
 ) -> MeterLine:
-    """What a page says of a meter, in the current language; `masked` hides the serial, which may be a proof."""
+    """What a page says of a meter, in the current language.
+
+    `masked`, for who has not proved the account, hides the serial, which may be a proof, and others' refusals.
+    """
     serial = mask_serial(meter.serial) if masked else meter.serial
     name = _("{service}, meter No. {serial}").format(service=say_service(meter.kind), serial=serial)
     due = meter.verification_due
@@ -84,11 +90,16 @@ def meter_line(
     return MeterLine(
         id=str(meter.id),
         name=name,
-        unit=meter.unit,
+        unit=say_unit(meter.unit),
         verification=_("verification until {date}").format(date=say_date(due)) if due and not expired else "",
         expired=_("The verification ended on {date}.").format(date=say_date(due)) if due and expired else "",
+        ratio=_("ratio {ratio}: use is multiplied by it").format(ratio=meter.ratio)
+        if meter.ratio > 1
+        else "",
         kind=_SIGNS[meter.kind],
-        zones=[_zone_line(zone, meter, name, viewer) for zone in meter.zones],
+        zones=[
+            _zone_line(_own(zone, viewer) if masked else zone, meter, name, viewer) for zone in meter.zones
+        ],
     )
 
 
@@ -145,6 +156,11 @@ def _confirmed(form: Form, zone_id: str) -> frozenset[Doubt]:
     if value != _typed(form, zone_id):
         return frozenset()
     return frozenset(doubt for doubt in Doubt if doubt in names.split(","))
+
+
+def _own(zone: ZoneView, viewer: UUID | None) -> ZoneView:
+    """Without what staff wrote to somebody else: who has not proved the account sees only own readings."""
+    return zone if zone.declined_of == viewer else replace(zone, declined=None, declined_because="")
 
 
 def _zone_line(zone: ZoneView, meter: MeterView, name: str, viewer: UUID | None) -> ZoneLine:

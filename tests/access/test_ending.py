@@ -1,18 +1,21 @@
 import asyncio
 from collections.abc import Callable
 from datetime import timedelta
+from typing import Any
 from uuid import UUID
 
 import pytest
 from sqlmodel import col, select, update
 from sqlmodel.ext.asyncio.session import AsyncSession
 
+from cabinet.access import ending
 from cabinet.access import service as access
-from cabinet.access.errors import InvitationOver
+from cabinet.access.errors import InvitationOver, ReasonMissing
 from cabinet.accounts import service as accounts
 from cabinet.accounts.errors import NeedsProof, OnlyLooks
-from cabinet.accounts.models import AccountLink, LinkRole
+from cabinet.accounts.models import AccountLink, LinkLevel, LinkRole
 from cabinet.accounts.rights import Right
+from cabinet.audit.models import AuditRecord
 from cabinet.autopay import service as autopay
 from cabinet.autopay.models import Autopay, AutopayMode, SavedCard
 from cabinet.autopay.service import OrderWish
@@ -133,14 +136,29 @@ async def test_an_invitation_grows_too_old(
 async def test_a_flat_changes_hands(session: AsyncSession, flat: Flat) -> None:
     await join(session, flat)
     await accounts.link_account(flat.carol, flat.provider.id, "37000001", session=session)
-    assert await access.end_links_of_account(flat.account_id, by=flat.carol, session=session) == 3
+    ended = await access.end_links_of_account(
+        flat.account_id, by=flat.carol, reason=" Квартира\n продана ", session=session, address="192.0.2.7"
+    )
+    assert ended == 3
     for resident in (flat.alice, flat.bob, flat.carol):
         assert not await sees(session, resident, flat)
     told = {letter.recipient for letter in await letters(session, "access_ended")}
     assert told == {flat.emails[flat.alice], flat.emails[flat.bob]}
-    assert await acts(session, flat.account_id) == ["end_links_of_account"]
+    rows = await session.exec(select(AuditRecord).where(AuditRecord.subject_id == str(flat.account_id)))
+    assert [(row.action, row.actor_id, row.after, row.address) for row in rows] == [
+        ("end_links_of_account", flat.carol, {"reason": "Квартира продана", "links": 3}, "192.0.2.7")
+    ]
     with pytest.raises(NotFound):
-        await access.end_links_of_account(flat.alice, by=None, session=session)
+        await access.end_links_of_account(flat.alice, by=None, reason="x", session=session)
+
+
+@pytest.mark.parametrize("reason", ["", " \n\x00", "x" * 301])
+async def test_a_flat_does_not_change_hands_without_a_reason(
+    session: AsyncSession, flat: Flat, reason: str
+) -> None:
+    with pytest.raises(ReasonMissing):
+        await access.end_links_of_account(flat.account_id, by=flat.carol, reason=reason, session=session)
+    assert await sees(session, flat.alice, flat)
 
 
 async def test_a_viewer_neither_pays_nor_orders_autopay(session: AsyncSession, flat: Flat) -> None:
@@ -204,6 +222,71 @@ async def test_an_invitation_is_not_accepted_while_the_owner_leaves() -> None:
                 )
             )
             assert left.all() == []
+
+
+@pytest.mark.usefixtures("committed")
+async def test_an_owner_leaves_while_staff_end_all_links(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The guest's row comes before the owner's: whoever ends links waits before the first of them is locked."""
+    async with unit_of_work() as session:
+        flat = await furnish(session)
+        owner = await make_full(session, flat.alice)
+        guest = AccountLink(
+            id=UUID(int=1),
+            resident_id=flat.bob,
+            account_id=flat.account_id,
+            role=LinkRole.HELPER,
+            level=LinkLevel.FULL,
+            invited_by=owner.id,
+        )
+        session.add(guest)
+    lock, leaving = ending._lock, asyncio.Event()  # pyright: ignore[reportPrivateUsage]
+
+    async def lock_after_a_while(*arguments: Any) -> list[AccountLink]:
+        if not leaving.is_set():
+            leaving.set()
+            await asyncio.sleep(0.5)
+        return await lock(*arguments)
+
+    async def leave() -> None:
+        async with unit_of_work() as session:
+            await access.unlink(flat.alice, flat.account_id, session=session)
+
+    async def end_all() -> int:
+        await leaving.wait()
+        async with unit_of_work() as session:
+            return await access.end_links_of_account(flat.account_id, by=None, reason="sold", session=session)
+
+    monkeypatch.setattr(ending, "_lock", lock_after_a_while)
+    assert await asyncio.gather(leave(), end_all()) == [None, 0]
+
+
+@pytest.mark.usefixtures("committed")
+async def test_an_order_is_replaced_while_staff_end_all_links(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The new order names the account, and waits for nobody who ends access to it."""
+    async with unit_of_work() as session:
+        flat = await furnish(session)
+        order = await order_of(session, flat.alice, flat.account_id)
+    lock, ended = ending._lock, asyncio.Event()  # pyright: ignore[reportPrivateUsage]
+
+    async def lock_after_a_while(*arguments: Any) -> list[AccountLink]:
+        ended.set()
+        await asyncio.sleep(0.5)
+        return await lock(*arguments)
+
+    async def replace_it() -> None:
+        await ended.wait()
+        async with unit_of_work() as session:
+            wish = OrderWish(order.card_id, AutopayMode.DAY, 11, "6000", agrees=True)
+            await autopay.start_autopay(flat.alice, flat.account_id, wish, locale="ru", session=session)
+
+    async def end_all() -> None:
+        async with unit_of_work() as session:
+            await access.end_links_of_account(flat.account_id, by=None, reason="sold", session=session)
+
+    monkeypatch.setattr(ending, "_lock", lock_after_a_while)
+    await asyncio.gather(replace_it(), end_all())
+    async with unit_of_work() as session:
+        assert await autopay.autopays_of(flat.alice, session=session) == []
 
 
 @pytest.mark.usefixtures("committed")

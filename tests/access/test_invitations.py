@@ -244,6 +244,28 @@ async def test_letters_are_limited(
         await invite(session, flat, "three@mail.example")
 
 
+async def test_one_mailbox_is_not_filled_by_sending_again(session: AsyncSession, flat: Flat) -> None:
+    """A new invitation for each turn does not start the count anew."""
+    await make_full(session, flat.alice)
+    invited = await invite(session, flat)
+    for _turn in range(invitations.LETTERS_TO_ONE - 1):
+        await access.resend_invitation(flat.alice, flat.account_id, invited, locale="ru", session=session)
+    with pytest.raises(TooManyTries):
+        await invite(session, flat)
+    with pytest.raises(TooManyTries):
+        await access.resend_invitation(flat.alice, flat.account_id, invited, locale="ru", session=session)
+
+
+async def test_only_the_inviter_sends_again(session: AsyncSession, flat: Flat) -> None:
+    await make_full(session, flat.alice)
+    invited = await invite(session, flat)
+    with pytest.raises(NotFound):
+        await access.resend_invitation(flat.carol, flat.account_id, invited, locale="ru", session=session)
+    await accounts.link_account(flat.carol, flat.provider.id, "37000001", session=session)
+    with pytest.raises(NeedsProof):
+        await access.resend_invitation(flat.carol, flat.account_id, invited, locale="ru", session=session)
+
+
 async def test_old_invitations_are_deleted_and_waiting_ones_kept(session: AsyncSession, flat: Flat) -> None:
     await make_full(session, flat.alice)
     old = await invite(session, flat, "one@mail.example")

@@ -1,3 +1,4 @@
+from datetime import date
 from typing import Any
 from uuid import UUID
 
@@ -8,11 +9,15 @@ from cabinet.access import proof
 from cabinet.access import service as access
 from cabinet.access.errors import EmptyProof, NoProofPossible, WrongProof
 from cabinet.accounts import service as accounts
-from cabinet.accounts.models import LinkLevel
+from cabinet.accounts.models import AccountLink, LinkLevel, LinkRole
+from cabinet.billing.service import ChargeLine, issue_bill
 from cabinet.errors import NotFound
+from cabinet.kit.dates import now
+from cabinet.ledger.models import JournalKind
+from cabinet.ledger.service import Line, clearing, post, receivable
 from cabinet.limits.errors import TooManyTries
 from cabinet.providers.models import ProofKind, Provider
-from tests.access.conftest import OCTOBER, SEPTEMBER, SUMS, Flat, acts
+from tests.access.conftest import OCTOBER, SEPTEMBER, SUMS, Flat, acts, make_full
 from tests.accounts.making import make_resident
 
 RIGHT = "1 234,56 ₽"
@@ -59,6 +64,40 @@ async def test_what_a_lite_cabinet_shows_is_not_asked_for(session: AsyncSession,
     assert linked.balance_minor == SUMS[OCTOBER]
     with pytest.raises(WrongProof):
         await access.prove_ownership(flat.alice, flat.account_id, "987,65")
+
+
+async def test_who_watched_the_debt_cannot_prove_with_what_it_was(session: AsyncSession, flat: Flat) -> None:
+    """October was the debt when Alice linked the account, November came later; both have been paid since."""
+    november = date(2026, 11, 1)
+    await issue_bill(flat.account_id, november, november, [ChargeLine("Вода", 77_700)], session=session)
+    sum_minor = SUMS[OCTOBER] + 77_700
+    paid = [Line(receivable(flat.account_id), -sum_minor), Line(clearing(flat.provider.id), sum_minor)]
+    await post("test:paid", JournalKind.PAYMENT, paid, session=session)
+    for _turn in range(2):
+        assert (await access.proof_asked(flat.alice, flat.account_id, session=session)).period == SEPTEMBER
+        for watched in ("987,65", "777"):
+            with pytest.raises(WrongProof):
+                await access.prove_ownership(flat.alice, flat.account_id, watched)
+        await accounts.unlink_account(flat.alice, flat.account_id, session=session)
+        await accounts.link_account(flat.alice, flat.provider.id, "37000001", session=session)
+    await accounts.link_account(flat.bob, flat.provider.id, "37000001", session=session)
+    asked = await access.proof_asked(flat.bob, flat.account_id, session=session)
+    assert asked.period == november, "who comes now has seen nothing of it"
+
+
+async def test_a_guest_of_yesterday_cannot_prove_with_the_bills_they_saw(
+    session: AsyncSession, flat: Flat
+) -> None:
+    owner = await make_full(session, flat.alice)
+    guest = AccountLink(
+        resident_id=flat.bob, account_id=flat.account_id, level=LinkLevel.FULL, invited_by=owner.id
+    )
+    guest.role, guest.ended_at = LinkRole.VIEWER, now()
+    session.add(guest)
+    await session.flush()
+    await accounts.link_account(flat.bob, flat.provider.id, "37000001", session=session)
+    with pytest.raises(NoProofPossible):
+        await access.prove_ownership(flat.bob, flat.account_id, RIGHT)
 
 
 async def test_nothing_is_compared_when_every_sum_is_on_show(
@@ -143,6 +182,39 @@ async def test_guessing_from_one_address_is_stopped(
         await access.prove_ownership(flat.alice, flat.account_id, RIGHT, address="192.0.2.9")
 
 
+async def test_an_answer_counts_for_the_link_that_gave_it_and_no_later_one(
+    session: AsyncSession, flat: Flat, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The flat changes hands while a PIN is compared, and who has lost it links it again."""
+    await choose(session, flat, ProofKind.PIN)
+    await access.set_pin(flat.account_id, "4711 0815", session=session)
+
+    async def slowly(*_arguments: Any) -> bool:
+        await access.end_links_of_account(flat.account_id, by=None, reason="sold", session=session)
+        await accounts.link_account(flat.alice, flat.provider.id, "37000001", session=session)
+        return True
+
+    monkeypatch.setattr(proof, "verify_password", slowly)
+    with pytest.raises(NotFound):
+        await access.prove_ownership(flat.alice, flat.account_id, "47110815")
+
+
+async def test_an_endless_answer_is_cut_before_it_is_hashed(
+    session: AsyncSession, flat: Flat, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    await choose(session, flat, ProofKind.PIN)
+    seen: list[int] = []
+
+    async def measure(_kept: str | None, answer: str) -> bool:
+        seen.append(len(answer))
+        return False
+
+    monkeypatch.setattr(proof, "verify_password", measure)
+    with pytest.raises(WrongProof):
+        await access.prove_ownership(flat.alice, flat.account_id, "1" * 100_000)
+    assert seen == [proof.LONGEST_ANSWER]
+
+
 async def test_a_stranger_cannot_even_try(session: AsyncSession, flat: Flat) -> None:
     for _turn in range(proof.TRIES_OF_ACCOUNT + 1):
         with pytest.raises(NotFound):
@@ -152,7 +224,7 @@ async def test_a_stranger_cannot_even_try(session: AsyncSession, flat: Flat) -> 
 
 async def test_who_owned_it_before_cannot_prove_it_with_old_paper(session: AsyncSession, flat: Flat) -> None:
     await access.set_pin(flat.account_id, "4711", session=session)
-    assert await access.end_links_of_account(flat.account_id, by=None, session=session) == 1
+    assert await access.end_links_of_account(flat.account_id, by=None, reason="sold", session=session) == 1
     await accounts.link_account(flat.alice, flat.provider.id, "37000001", session=session)
     with pytest.raises(NoProofPossible):
         await access.prove_ownership(flat.alice, flat.account_id, RIGHT)

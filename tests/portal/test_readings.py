@@ -145,8 +145,8 @@ async def test_what_was_sent_is_shown_with_its_cost_and_the_way_on(flat: Flat) -
     assert "November 2026" in card.done
     assert "25 November" in card.done
     assert [zone.used for zone in zones_in(card.meters)] == [
-        "20 November, used: 100\u00a0кВт·ч, ₽650.00",
-        "20 November, used: 90\u00a0кВт·ч, ₽585.00",
+        "20 November, used: 100\u00a0kWh, ₽650.00",
+        "20 November, used: 90\u00a0kWh, ₽585.00",
     ]
     assert (card.total, card.takes_more) == ("₽1,235.00", False)
     assert [value for value, _state, _doubts in await flat.sent()] == [1000, 990]
@@ -200,8 +200,27 @@ async def test_what_was_sent_is_corrected_in_its_field_with_history(flat: Flat) 
     second = zones_in(card_of(page).meters)[1]
     assert (second.value, second.is_open) == ("950", False)
     assert len(second.history) == 1
-    assert second.history[0].startswith("1000\u00a0кВт·ч")
+    assert second.history[0].startswith("1000\u00a0kWh")
     assert second.history[0].endswith("corrected")
+
+
+@pytest.mark.parametrize(("level", "told"), [(LinkLevel.LITE, False), (LinkLevel.FULL, True)])
+async def test_who_has_not_proved_the_account_reads_nothing_that_was_written_to_others(
+    flat: Flat, level: LinkLevel, told: bool
+) -> None:
+    links = await flat.session.exec(select(AccountLink).where(AccountLink.account_id == UUID(flat.account)))
+    for link in links:
+        link.level = level
+    values = {UUID(flat.zones[0]): meters.ReadingWish("990"), UUID(flat.zones[1]): meters.ReadingWish("980")}
+    await meters.submit_readings(flat.people.bob.id, UUID(flat.account), values, session=flat.session)
+    corrected = {UUID(flat.zones[1]): meters.ReadingWish("985")}
+    await meters.submit_readings(flat.people.bob.id, UUID(flat.account), corrected, session=flat.session)
+    [refused] = await flat.session.exec(select(Reading.id).where(Reading.value == 990))
+    await decline_reading(refused, "Bob, call us", by=None, session=flat.session)
+    first, second = zones_in(card_of(await opened()).meters)
+    assert ("Bob, call us" in first.declined, bool(first.history)) == (told, told)
+    assert bool(second.history) == told
+    assert second.value == "985", "what a new value must follow is seen"
 
 
 async def test_a_correction_goes_on_after_the_server_has_forgotten_the_page(flat: Flat) -> None:

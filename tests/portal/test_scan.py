@@ -4,6 +4,7 @@ from base64 import b64encode
 from collections.abc import Generator
 from dataclasses import replace
 from datetime import date
+from time import perf_counter
 from typing import Any
 from uuid import UUID, uuid4
 
@@ -193,6 +194,14 @@ async def test_the_next_scan_forgets_the_last_one(resident_id: UUID) -> None:
 )
 def test_where_the_number_may_stand(payment: GostPayment, found: list[str]) -> None:
     assert list(numbers_in(payment)) == found
+
+
+@pytest.mark.parametrize("piece", ["лиц_сч_", "лицсч_", "л ", "лиц ", "л/с №", "лиц.сч: "])
+def test_a_code_made_to_be_slow_is_not(piece: str) -> None:
+    """The longest text that a code holds in one byte a letter; the search runs on the event loop."""
+    began = perf_counter()
+    list(numbers_in(GostPayment(purpose=(piece * 2_900)[:2_900])))
+    assert perf_counter() - began < 0.2
 
 
 @settings(max_examples=50)

@@ -118,7 +118,7 @@ class LinkState(rx.State):
                 linked = await accounts.link_account(
                     person().id, provider_id, number, session=session, address=self.router.session.client_ip
                 )
-                asked = await access.proof_asked(person().id, linked.account_id, session=session)
+                asked = await access.proof_of(person().id, linked, session=session)
         except CabinetError as problem:
             self._show(problem)
             return None

@@ -79,7 +79,7 @@ class ProveState(rx.State):
     async def _read(self) -> None:
         async with read_only() as session:
             linked = await accounts.linked_account(person().id, self._account_id(), session=session)
-            asked = await access.proof_asked(person().id, linked.account_id, session=session)
+            asked = await access.proof_of(person().id, linked, session=session)
             provider = await providers.get_provider(linked.provider_id, session=session)
         self.card, self.phone = card_of(linked, None), provider.support_phone
         self.kind = asked.kind.value if asked.is_possible else ""
