@@ -258,19 +258,36 @@
   });
 
   // What was typed into a form with data-keeps comes back when the page is drawn anew under the person: after a lost
-  // connection or a restart of the server. It is told to the page as if typed again. Another page begins empty.
+  // connection, a restart of the server, or F5. It is told to the page as if typed again. Another page begins empty.
   const kept = new Map();
   let keptFor = "", focused = "", bringsBack = false;
   const forgetOtherPages = () => {
     const here = location.pathname + location.search;
     if (here !== keptFor) { kept.clear(); keptFor = here; focused = ""; }
   };
-  const keyOf = (field) => (field.type === "radio" ? field.name : field.id);
+  // A reading belongs to the value that it follows: next month's field begins empty.
+  const keyOf = (field) => (field.type === "radio" ? field.name : field.id + (field.dataset.before || ""));
   const keep = (field) => {
     if (bringsBack || !field.closest("[data-keeps]")) return;
     forgetOtherPages();
     kept.set(keyOf(field), field.type === "radio" ? field.id : field.type === "checkbox" ? field.checked : field.value);
   };
+  const KEPT = "kept";
+  const isReload = () => performance.getEntriesByType("navigation")[0]?.type === "reload";
+  const keepForReload = () => {
+    try { sessionStorage.setItem(KEPT, JSON.stringify([keptFor, [...kept]])); } catch { /* A private window. */ }
+  };
+  const takeFromReload = () => {
+    try {
+      const [page, fields] = JSON.parse(sessionStorage.getItem(KEPT) || "[]");
+      sessionStorage.removeItem(KEPT);
+      if (!isReload() || page !== location.pathname + location.search) return;
+      keptFor = page;
+      for (const [key, value] of fields) kept.set(key, value);
+    } catch { /* A private window. */ }
+  };
+  takeFromReload();
+  addEventListener("pagehide", keepForReload);
   document.addEventListener("input", (event) => keep(event.target), true);
   document.addEventListener("focusin", (event) => { focused = event.target.id; });
   const retype = (field, value) => {

@@ -11,6 +11,7 @@ from cabinet.billing.comparison import Cause, Effect
 from cabinet.billing.views import WholeBill
 from cabinet.i18n import N_, _, current_locale
 from cabinet.kit.money import format_amount
+from cabinet.kit.units import say_unit
 
 _CAUSES = {
     Cause.VOLUME: (N_("more was used"), N_("less was used")),
@@ -74,9 +75,8 @@ def say_volume(volume: Decimal | None, unit: str = "") -> str:
     """«12,5 м³», without needless zeros."""
     if volume is None:
         return ""
-    return f"{format_decimal(volume, '#,##0.####', locale=current_locale())} {unit}".strip().replace(
-        " ", "\u00a0"
-    )
+    said = format_decimal(volume, "#,##0.####", locale=current_locale())
+    return f"{said} {say_unit(unit)}".strip().replace(" ", "\u00a0")
 
 
 def say_tariff(tariff: Decimal | None) -> str:

@@ -99,6 +99,7 @@ CATALOGUE = (
             window_from=20,
             window_to=25,
             due_day=15,
+            earlier_date_allowed=True,
             proof=ProofKind.METER_NUMBER,
             max_use=3_000,
             support_phone="8 800 000-01-02",

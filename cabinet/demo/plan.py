@@ -30,10 +30,13 @@ from cabinet.demo.services import (
 from cabinet.kit.dates import add_months, month_of
 from cabinet.ledger.models import Balance, Entry, Journal, JournalKind
 from cabinet.ledger.service import clearing, receivable
+from cabinet.meters.concerns import Doubt
 from cabinet.meters.models import Meter, Reading, ReadingSource, ReadingState, Tariff, TariffZone
+from cabinet.meters.service import window_of
 from cabinet.notices.models import Notice
 from cabinet.payments.models import ProviderStatement
 from cabinet.providers.models import Provider
+from cabinet.providers.service import view_of
 
 MONTHS = 13
 SURE_DEBTORS = 4
@@ -63,6 +66,8 @@ class Story(StrEnum):
     STUCK_NIGHT = "stuck_night"
     LARGE_RECALCULATION = "large_recalculation"
     GAP = "gap"
+    WAITING = "waiting"
+    WAITING_ODD = "waiting_odd"
 
 
 STORIES = {
@@ -73,6 +78,10 @@ STORIES = {
     ("water", 3): Story.VERIFICATION_PAST,
     ("housing", 1): Story.GAP,
     ("heat", 1): Story.VERIFICATION_SOON,
+    ("electricity", 20): Story.WAITING,
+    ("electricity", 21): Story.WAITING_ODD,
+    ("gas", 20): Story.WAITING,
+    ("water", 20): Story.WAITING,
 }
 BEHIND_INDEX = 2
 """This account of every provider is months behind, with penalties."""
@@ -179,6 +188,8 @@ class _Household:
             lines = self._correct(list(self._count(period, ago, devices)), ago)
             self._issue(period, ago, lines)
             self._pay(period, ago)
+        if self.story in (Story.WAITING, Story.WAITING_ODD):
+            self._send(devices)
         updated = Balance(account_id=self.id, amount_minor=self.balance, updated_at=self.moment)
         self.plan.balances.append(updated)
 
@@ -223,6 +234,7 @@ class _Household:
             unit=demo.unit,
             digits=demo.digits,
             decimals=demo.decimals,
+            ratio=demo.ratio,
         )
 
     def _put_in(self, meter: Meter, demo: DemoMeter) -> list[TariffZone]:
@@ -273,14 +285,25 @@ class _Household:
         for meter, zone, zone_id in (place for device in devices for place in device):
             used = Decimal(0) if self._is_stuck(zone, ago) else invent_use(self.random, meter, zone)
             self._read(zone_id, self.values[zone_id] + used, day, ago)
-            volumes.append(used + self.extra.pop(zone_id, Decimal(0)))
+            volumes.append((used + self.extra.pop(zone_id, Decimal(0))) * meter.ratio)
             yield metered_line(meter, zone, volumes[-1], is_new=period >= self.change)
         yield from standing_lines(provider.kind, self.area, volumes, is_new=period >= self.change)
+
+    def _send(self, devices: list[Device]) -> None:
+        """What the owner sent yesterday, and the provider has not looked at yet; one has used far too much."""
+        day = self.moment.date() - timedelta(days=1)
+        is_odd = self.story is Story.WAITING_ODD
+        for meter, zone, zone_id in (place for device in devices for place in device):
+            used = invent_use(self.random, meter, zone) * (9 if is_odd else 1)
+            reading = self._read(zone_id, self.values[zone_id] + used, day, 0)
+            reading.source, reading.state = ReadingSource.RESIDENT, ReadingState.SUBMITTED
+            reading.period = window_of(view_of(self.demo.provider)).period_of(day)
+            reading.doubts = Doubt.MORE_THAN_USUAL.value if is_odd else ""
 
     def _is_stuck(self, zone: DemoZone, ago: int) -> bool:
         return self.story is Story.STUCK_NIGHT and "ночь" in zone.service and ago <= STUCK_AGO
 
-    def _read(self, zone_id: UUID, value: Decimal, day: date, ago: int) -> None:
+    def _read(self, zone_id: UUID, value: Decimal, day: date, ago: int) -> Reading:
         self.values[zone_id] = value
         first = ago > MONTHS
         sources = [ReadingSource.RESIDENT] * 8 + [ReadingSource.PROVIDER, ReadingSource.CALCULATED]
@@ -295,6 +318,7 @@ class _Household:
             created_at=_at(day, 8),
         )
         self.plan.readings.append(reading)
+        return reading
 
     def _issue(self, period: date, ago: int, lines: list[ChargeLine]) -> None:
         """The bill of a month, issued on the first day of the next."""

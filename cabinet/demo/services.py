@@ -12,6 +12,8 @@ from cabinet.providers.models import ProviderKind
 
 BEFORE_THE_CHANGE = Decimal("0.915")
 """What a price was before the last change, of what it is now."""
+TRANSFORMED_INDEX, TRANSFORMATION_RATIO = 4, 15
+"""This account of the electricity has a meter behind a current transformer."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,12 +34,13 @@ class DemoMeter:
     digits: int
     decimals: int
     zones: tuple[DemoZone, ...]
+    ratio: int = 1
 
 
 _DAY_AND_NIGHT = (
-    DemoZone("Электроэнергия, пик (T1)", "8.41", (40, 110)),
-    DemoZone("Электроэнергия, ночь (T2)", "3.27", (30, 90)),
-    DemoZone("Электроэнергия, полупик (T3)", "6.05", (50, 130)),
+    DemoZone("Электроэнергия, пик (Т1)", "8.41", (40, 110)),
+    DemoZone("Электроэнергия, ночь (Т2)", "3.27", (30, 90)),
+    DemoZone("Электроэнергия, полупик (Т3)", "6.05", (50, 130)),
 )
 _THREE_ZONES = DemoMeter(MeterKind.ELECTRICITY, "кВт·ч", 6, 1, _DAY_AND_NIGHT)
 _GAS = DemoMeter(MeterKind.GAS, "м³", 5, 0, (DemoZone("Газоснабжение", "8.93", (25, 190)),))
@@ -45,6 +48,9 @@ _COLD = DemoMeter(MeterKind.COLD_WATER, "м³", 5, 3, (DemoZone("Холодна�
 _HOT = DemoMeter(MeterKind.HOT_WATER, "м³", 5, 3, (DemoZone("Горячая вода", "231.40", (2, 6)),))
 _HEAT = DemoMeter(MeterKind.HEAT, "Гкал", 5, 3, (DemoZone("Отопление", "2611.75", (1, 2)),))
 _ONE_ZONE = DemoMeter(MeterKind.ELECTRICITY, "кВт·ч", 6, 1, (DemoZone("Электроэнергия", "6.73", (90, 320)),))
+_BEHIND_TRANSFORMER = replace(
+    _ONE_ZONE, zones=(DemoZone("Электроэнергия", "6.73", (6, 21)),), ratio=TRANSFORMATION_RATIO
+)
 _METERS: dict[ProviderKind, tuple[DemoMeter, ...]] = {
     ProviderKind.GAS: (_GAS,),
     ProviderKind.WATER: (_COLD, _HOT),
@@ -56,6 +62,8 @@ _METERS: dict[ProviderKind, tuple[DemoMeter, ...]] = {
 def meters_for(kind: ProviderKind, index: int) -> tuple[DemoMeter, ...]:
     """The meters of the account with this number in the row."""
     if kind is ProviderKind.ELECTRICITY:
+        if index == TRANSFORMED_INDEX:
+            return (_BEHIND_TRANSFORMER,)
         return (_ONE_ZONE,) if index % 5 == 4 else (_THREE_ZONES,)
     return _METERS[kind]
 

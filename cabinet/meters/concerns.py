@@ -7,6 +7,7 @@ from enum import StrEnum
 
 from cabinet.i18n import _
 from cabinet.kit.dates import say_date
+from cabinet.kit.units import say_unit
 from cabinet.meters.words import say_reading
 
 _ROUND_FROM = 10
@@ -50,7 +51,7 @@ class Concern:
     previous: Decimal = Decimal(0)
     likely: Decimal = Decimal(0)
     other: str = ""
-    """The zone (T2) or the serial of the meter that it seems to be swapped with."""
+    """The number of the zone or the serial of the meter that it seems to be swapped with."""
     since: date | None = None
 
 
@@ -60,7 +61,7 @@ def say_concern(concern: Concern) -> str:
 
 
 def _quantity(use: Decimal, unit: str) -> str:
-    return f"{say_reading(use)}\u00a0{unit}".strip()
+    return f"{say_reading(use)}\u00a0{say_unit(unit)}".strip()
 
 
 def _nothing_used(_concern: Concern) -> str:
@@ -113,7 +114,7 @@ def _stuck_zone(_concern: Concern) -> str:
 
 
 def _swapped_zones(concern: Concern) -> str:
-    return _("It looks as if this value and that of zone {other} have changed places.").format(
+    return _("It looks as if this value and that of zone T{other} have changed places.").format(
         other=concern.other
     )
 

@@ -104,7 +104,7 @@ def _swapped_with(
             continue
         partner = places[other if zone_id == one else one]
         if partner.meter_id == places[zone_id].meter_id:
-            yield Concern(Doubt.SWAPPED_ZONES, other=f"T{partner.number}")
+            yield Concern(Doubt.SWAPPED_ZONES, other=str(partner.number))
         else:
             yield Concern(Doubt.SWAPPED_METERS, other=partner.serial)
         return

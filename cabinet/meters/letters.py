@@ -11,7 +11,7 @@ from cabinet.errors import NotFound
 from cabinet.i18n import use_locale
 from cabinet.mail.service import link, write_letter
 from cabinet.meters.models import Meter, Reading, TariffZone
-from cabinet.meters.words import say_reading
+from cabinet.meters.words import say_quantity
 from cabinet.residents.service import get_profile
 
 PAGE = "/readings"
@@ -42,7 +42,7 @@ async def _write(
     if not profile.letters_about_readings:
         return
     with use_locale(profile.locale):
-        value = f"{say_reading(reading.value)}\u00a0{meter.unit}"
+        value = say_quantity(reading.value, meter.unit)
     await write_letter(
         "reading_declined",
         profile.email,

@@ -8,6 +8,7 @@ from zoneinfo import ZoneInfo
 
 from cabinet.i18n import _, current_locale
 from cabinet.kit.text import disarm_formula, mask_serial
+from cabinet.kit.units import say_unit
 from cabinet.meters.history import History, MeterHistory, PastReading
 from cabinet.meters.words import say_reading, say_service, say_source, say_state, say_zone
 
@@ -60,7 +61,7 @@ def _texts(reading: PastReading, meter: MeterHistory, history: History) -> list[
         say_zone(reading.zone, len(meter.zones)) if len(meter.zones) > 1 else "",
         say_reading(reading.value),
         "" if reading.use is None else say_reading(reading.use),
-        meter.unit,
+        say_unit(meter.unit),
         reading.taken_on.isoformat(),
         say_source(reading.source),
         say_state(reading.state),

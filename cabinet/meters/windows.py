@@ -62,7 +62,11 @@ def say_window(window: Window, today: date) -> str:
         return _("Send readings by {day}.").format(day=say_day(window.closes_on(period)))
     opens, closes = say_day(window.opens_on(period)), say_day(window.closes_on(period))
     if window.strict:
-        return _("Readings are taken from {first} to {last}.").format(first=opens, last=closes)
+        said = _(
+            "Readings are not taken now: send them from {first} to {last}. "
+            "Without them the provider bills by your average use."
+        )
+        return said.format(first=opens, last=closes)
     said = _("Readings are taken from {first} to {last}. One sent now counts for the next period, {month}.")
     return said.format(first=opens, last=closes, month=say_month(period))
 

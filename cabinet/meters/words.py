@@ -6,6 +6,7 @@ from uuid import UUID
 
 from cabinet.i18n import _, current_locale
 from cabinet.kit.dates import say_day
+from cabinet.kit.units import say_unit
 from cabinet.meters.models import MeterKind, ReadingSource, ReadingState
 
 
@@ -18,11 +19,7 @@ def say_reading(value: Decimal) -> str:
 
 def say_quantity(use: Decimal, unit: str) -> str:
     """«1234,5 м³», with a proper minus."""
-    return (
-        f"{say_reading(use)}\u00a0{unit}".replace("-", "\u2212", 1)
-        if use < 0
-        else f"{say_reading(use)}\u00a0{unit}"
-    )
+    return f"{say_reading(use)}\u00a0{say_unit(unit)}".replace("-", "\u2212", 1)
 
 
 def say_service(kind: MeterKind) -> str:

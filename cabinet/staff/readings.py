@@ -15,6 +15,7 @@ from cabinet.database import unit_of_work
 from cabinet.errors import CabinetError
 from cabinet.i18n import N_, _
 from cabinet.kit.text import group_digits
+from cabinet.kit.units import say_unit
 from cabinet.meters.decisions import accept_readings, decline_reading
 from cabinet.meters.models import ReadingState
 from cabinet.meters.words import say_reading, say_zone
@@ -175,7 +176,7 @@ def _say_value(value: Decimal | None, row: QueueRow | None = None) -> str:
     if value is None:
         return "—"
     said = say_reading(round(value, 3)).replace("-", "\u2212")
-    return f"{said}\u00a0{row.meter.unit}" if row else said
+    return f"{said}\u00a0{say_unit(row.meter.unit)}" if row else said
 
 
 async def _name(resident_id: UUID, session: Any) -> str:

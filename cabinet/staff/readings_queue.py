@@ -66,7 +66,13 @@ async def find_readings(wanted: Wanted, *, session: AsyncSession) -> tuple[list[
         statement = statement.where(key_contains(Account, wanted.words))
     waits = wanted.state is ReadingState.SUBMITTED
     by_age = col(Reading.created_at) if waits else col(Reading.created_at).desc()
-    ordered = statement.order_by((col(Reading.doubts) == "") if waits else by_age, by_age, col(Reading.id))
+    ordered = statement.order_by(
+        (col(Reading.doubts) == "") if waits else by_age,
+        by_age,
+        col(Meter.id),
+        col(TariffZone.number),
+        col(Reading.id),
+    )
     rows = (await session.exec(ordered.offset(wanted.skip).limit(PAGE + 1))).all()  # pyright: ignore[reportCallIssue, reportUnknownVariableType, reportArgumentType, reportUnknownMemberType]
     return await _with_past(rows[:PAGE], session), len(rows) > PAGE  # pyright: ignore[reportUnknownArgumentType]
 

@@ -87,11 +87,24 @@ def test_penalty_recalculation_and_services_are_told_apart() -> None:
     before = [_line("Газ", "100", "8", recalculation=-500), _line("Домофон", "1", "50"), _penalty(100)]
     after = [_line("Газ", "100", "8"), _line("Мусор", "1", "187.20"), _penalty(250)]
     assert set(explain(before, after)) == {
-        Effect(Cause.RECALCULATION, "Газ", 500),
+        Effect(Cause.NO_RECALCULATION, "Газ", 500),
         Effect(Cause.GONE, "Домофон", -5_000),
         Effect(Cause.NEW, "Мусор", 18_720),
         Effect(Cause.PENALTY, "", 150),
     }
+
+
+@pytest.mark.parametrize(
+    ("was", "now", "cause"),
+    [
+        (0, -300, Cause.RECALCULATION),
+        (-500, -300, Cause.RECALCULATION),
+        (-500, 0, Cause.NO_RECALCULATION),
+    ],
+)
+def test_a_recalculation_that_is_over_is_not_called_one(was: int, now: int, cause: Cause) -> None:
+    before, after = [_line("Газ", "100", "8", was)], [_line("Газ", "100", "8", now)]
+    assert explain(before, after) == [Effect(cause, "Газ", now - was)]
 
 
 def test_a_line_that_does_not_add_up_is_not_blamed_on_anything() -> None:

@@ -1,5 +1,5 @@
 import json
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from decimal import Decimal
 from functools import cache
 from pathlib import Path
@@ -18,9 +18,10 @@ from cabinet.billing.service import open_lines
 from cabinet.demo import service as demo
 from cabinet.demo.catalogue import CATALOGUE, demo_id
 from cabinet.demo.plan import Plan, account_id, account_ids_in_turn, make_plan
-from cabinet.demo.service import first_in_debt, load_if_empty, write_demo_json
+from cabinet.demo.service import OFFERED, first_in_debt, load_if_empty, write_demo_json
 from cabinet.ledger.models import JournalKind
 from cabinet.ledger.service import Line, balances, clearing, post, receivable, verify
+from cabinet.meters.models import ReadingState
 from cabinet.meters.service import meters_of
 from cabinet.notices.models import NoticeKind
 from cabinet.providers.checks import problems_of
@@ -205,6 +206,29 @@ def test_the_demo_shows_what_pages_need() -> None:
         ProofKind.METER_NUMBER,
         ProofKind.PIN,
     }
+
+
+def test_readings_wait_for_staff_and_one_of_them_is_odd() -> None:
+    plan = plan_of(NOVEMBER)
+    waiting = [reading for reading in plan.readings if reading.state is ReadingState.SUBMITTED]
+    kinds = {meter.id: meter.kind for meter in plan.meters}
+    zones = {zone.id: zone.meter_id for zone in plan.zones}
+    assert len({kinds[zones[reading.zone_id]] for reading in waiting}) == 4
+    assert {reading.period for reading in waiting} == {date(2026, 11, 1)}
+    assert {bool(reading.doubts) for reading in waiting} == {True, False}
+    offered = {meter.id for meter in plan.meters if meter.account_id in account_ids_in_turn()[:OFFERED]}
+    assert not offered & {zones[reading.zone_id] for reading in waiting}
+
+
+def test_a_meter_behind_a_transformer_is_billed_by_its_ratio() -> None:
+    plan = plan_of(NOVEMBER)
+    meter = next(meter for meter in plan.meters if meter.ratio > 1)
+    [zone] = [zone for zone in plan.zones if zone.meter_id == meter.id]
+    values = [reading.value for reading in plan.readings if reading.zone_id == zone.id]
+    bill = [bill for bill in plan.bills if bill.account_id == meter.account_id][-1]
+    charge = next(charge for charge in plan.charges if charge.bill_id == bill.id)
+    assert charge.volume == (values[-1] - values[-2]) * meter.ratio
+    assert any(demo.provider.earlier_date_allowed for demo in CATALOGUE)
 
 
 def test_a_night_zone_has_stood_still_for_half_a_year() -> None:

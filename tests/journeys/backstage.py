@@ -50,6 +50,16 @@ class Backstage:
             )
             return dict(rows.fetchall())
 
+    def months_chosen(self, number: str) -> set[date | None]:
+        """The months that the payments of the account were made for; None: no month was named."""
+        with self._connection() as connection:
+            rows = connection.execute(
+                "SELECT DISTINCT i.period FROM payment_item i JOIN account a ON a.id = i.account_id"
+                " WHERE a.number = %s",
+                (number,),
+            )
+            return {period for (period,) in rows.fetchall()}
+
     def proof_of(self, number: str) -> str:
         """What the provider of the account asks its owner for."""
         with self._connection() as connection:

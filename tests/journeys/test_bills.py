@@ -56,6 +56,8 @@ def test_bills_are_read_understood_and_paid(resident: Visitor, app: App, backsta
     owner.expect_page(routes.PAY)
     assert f"period={newest:%Y-%m}" in owner.page.url
     owner.sees(month)
+    owner.go_to_bank()
+    assert newest in backstage.months_chosen(account.number)
 
 
 def test_a_link_by_number_alone_says_how_to_see_bills(resident: Visitor, app: App, backstage: Backstage):

@@ -54,6 +54,24 @@ def test_readings_are_sent_confirmed_and_corrected(new_visitor: NewVisitor, take
     expect(card.get_by_text(re.compile("исправлено$"))).to_be_visible()
 
 
+def test_what_was_typed_comes_back_after_a_reload_and_only_then(
+    new_visitor: NewVisitor, any_accounts: list[DemoAccount]
+):
+    resident = new_visitor(phone=True)
+    resident.link_more(any_accounts[1])
+    resident.open(routes.READINGS)
+    cold, hot = fields_of(resident.page.locator("main"))
+    enter(cold, "4")
+    typed = cold.input_value()
+    resident.page.reload()
+    expect(cold).to_have_value(typed)
+    expect(hot).to_have_value("")
+    expect(resident.page.get_by_text("расход 4 м³")).to_be_visible()
+    resident.open(routes.READINGS)
+    resident.settle()
+    expect(cold).to_have_value("")
+
+
 def test_what_was_typed_and_shown_fits_on_a_phone(new_visitor: NewVisitor, take_account: TakeAccount):
     resident = new_visitor(phone=True)
     resident.link_more(take_account(WATER))

@@ -124,8 +124,8 @@ def test_a_flat_where_nothing_moves_has_no_stuck_zone() -> None:
 def test_zones_typed_crosswise_are_recognised() -> None:
     places = zones_of_one_meter("12000", "4000", recent=STEADY)
     day, night = doubts_of_all(places, "4100", "12100")
-    assert (day[0].doubt, day[0].other) == (Doubt.SWAPPED_ZONES, "T2")
-    assert (night[0].doubt, night[0].other) == (Doubt.SWAPPED_ZONES, "T1")
+    assert (day[0].doubt, day[0].other) == (Doubt.SWAPPED_ZONES, "2")
+    assert (night[0].doubt, night[0].other) == (Doubt.SWAPPED_ZONES, "1")
     assert doubts_of_all(places, "12100", "4100") == [(), ()]
 
 
@@ -192,7 +192,7 @@ def test_a_digit_typed_twice_is_always_found(previous: int, use: int, data: st.D
 @pytest.mark.parametrize("locale", ["ru", "en"])
 @pytest.mark.parametrize("doubt", Doubt)
 def test_every_doubt_has_a_sentence(doubt: Doubt, locale: str) -> None:
-    concern = Concern(doubt, Decimal(7), "м³", Decimal(3), Decimal(5), Decimal(4), "T2", date(2026, 11, 1))
+    concern = Concern(doubt, Decimal(7), "м³", Decimal(3), Decimal(5), Decimal(4), "2", date(2026, 11, 1))
     with use_locale(locale):
         said = say_concern(concern)
     assert said.endswith((".", "?"))

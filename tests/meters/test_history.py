@@ -183,4 +183,4 @@ async def test_the_table_runs_nothing_and_speaks_the_language(session: AsyncSess
     assert rows[1].startswith("2026-10;Электричество;'=1+1;;90;-10,5;м³;2026-10-20;")
     assert "'@x" in rows[1]
     with use_locale("en"):
-        assert "2026-10,Electricity,'=1+1,,90,-10.5,м³" in readings_csv(await flat.history()).decode()
+        assert "2026-10,Electricity,'=1+1,,90,-10.5,m³" in readings_csv(await flat.history()).decode()

@@ -120,4 +120,5 @@ def test_the_sentence_says_what_happens_now() -> None:
         late = say_window(USUAL, date(2026, 11, 26))
         assert "counts for the next period, December 2026" in late
         closed = say_window(Window(15, 25, strict=True), date(2026, 11, 26))
-        assert closed == "Readings are taken from 15 December to 25 December."
+        assert closed.startswith("Readings are not taken now: send them from 15 December to 25 December.")
+        assert "bills by your average" in closed

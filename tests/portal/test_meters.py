@@ -70,7 +70,7 @@ async def test_a_year_is_shown_at_once_and_all_on_request(
     assert (first.month, first.zone, first.used, first.given, first.state) == (
         "October 2026",
         "T1 (day)",
-        "10\u00a0кВт·ч",
+        "10\u00a0kWh",
         "20 October, sent by you",
         "accepted",
     )
@@ -80,7 +80,7 @@ async def test_a_year_is_shown_at_once_and_all_on_request(
 async def test_months_stand_beside_each_other(session: AsyncSession, alice: UUID, account: UUID) -> None:
     [chart] = (await shown(session, alice, account)).charts
     assert len(chart.points) == 13
-    assert {point.words for point in chart.points} == {"30\u00a0кВт·ч"}
+    assert {point.words for point in chart.points} == {"30\u00a0kWh"}
     assert (chart.before_name, chart.parts) == ("", [])
 
 
@@ -117,7 +117,7 @@ async def test_a_meter_that_was_replaced_is_named(session: AsyncSession, alice: 
     line = await shown(session, alice, account)
     assert (line.serial, line.rows[0].meter, line.rows[1].meter) == ("new", "No. new", "No. 001")
     assert [(one.serial, one.last) for one in line.old] == [
-        ("001", "T1 (day) 9000\u00a0кВт·ч, T2 (night) 9000\u00a0кВт·ч")
+        ("001", "T1 (day) 9000\u00a0kWh, T2 (night) 9000\u00a0kWh")
     ]
     assert line.old[0].days == "from 1 January 2020 to 25 October 2026"
 

@@ -87,7 +87,7 @@ def _pay() -> rx.Component:
 
 
 def _access() -> rx.Component:
-    """The proof while it is missing; who sees the account afterwards."""
+    """The proof while it is missing; afterwards the bills, and who sees the account."""
     account = AccountState.card
     prove = notice(
         rx.el.p(
@@ -96,27 +96,33 @@ def _access() -> rx.Component:
         rx.el.div(quiet_link(_("Prove that the account is yours"), to=account.prove), class_name="mt-2"),
         sign="lock",
     )
-    people = link(
-        icon("person"),
+    bills = _way("bill", _("Bills"), _("what was charged, why the sum changed"), to=routes.bills(account.id))
+    people = _way(
+        "person",
+        rx.cond(account.is_guest, _("Your access"), _("Who sees the account")),
+        rx.cond(
+            account.is_guest, _("who let you in, how to give it up"), _("let your family in, take it back")
+        ),
+        to=account.access,
+    )
+    ways = rx.el.div(bills, people, class_name="grid gap-3")
+    return rx.el.div(rx.cond(account.is_full, ways, prove), class_name="no-print")
+
+
+def _way(
+    sign: str, name: str | rx.Var[str], about: str | rx.Var[str], *, to: str | rx.Var[str]
+) -> rx.Component:
+    """A card that leads to another page of the account."""
+    return link(
+        icon(sign),
         rx.el.span(
-            rx.el.span(
-                rx.cond(account.is_guest, _("Your access"), _("Who sees the account")),
-                class_name="font-semibold block",
-            ),
-            rx.el.span(
-                rx.cond(
-                    account.is_guest,
-                    _("who let you in, how to give it up"),
-                    _("let your family in, take it back"),
-                ),
-                class_name="small text-soft block",
-            ),
+            rx.el.span(name, class_name="font-semibold block"),
+            rx.el.span(about, class_name="small text-soft block"),
         ),
         rx.el.span(icon("arrow"), class_name="ml-auto"),
-        to=account.access,
+        to=to,
         class_name="card flex items-center gap-4 no-underline",
     )
-    return rx.el.div(rx.cond(account.is_full, people, prove), class_name="no-print")
 
 
 def _meters() -> rx.Component:

@@ -30,6 +30,7 @@ from cabinet.i18n import _, current_locale
 from cabinet.kit.dates import say_date, say_day, say_month, say_short_month, today_in
 from cabinet.kit.money import format_amount
 from cabinet.kit.text import group_digits
+from cabinet.kit.units import say_unit
 from cabinet.payments import service as payments
 from cabinet.ui import routes
 from cabinet.ui.accounts import as_id
@@ -330,8 +331,8 @@ def _charts(bills: list[BillView]) -> list[Chart]:
 
 def _use_chart(service: str, unit: str, by_month: list[tuple[date, Decimal]]) -> Chart:
     return Chart(
-        f"{service}, {unit}",
-        unit,
+        f"{service}, {say_unit(unit)}",
+        say_unit(unit),
         [_point(month, float(volume), say_volume(volume, unit)) for month, volume in by_month],
     )
 

@@ -13,6 +13,7 @@ from cabinet.errors import CabinetError
 from cabinet.i18n import _, current_locale, ngettext
 from cabinet.kit.dates import add_months, say_date, say_month, say_short_month, today_in
 from cabinet.kit.text import group_digits, mask_serial
+from cabinet.kit.units import say_unit
 from cabinet.meters.consumption import ByMonth, last_months, yearly
 from cabinet.meters.history import MONTHS, History, Line, MeterHistory, PastReading, read_history
 from cabinet.meters.models import ReadingState
@@ -262,7 +263,7 @@ def _charts(line: Line, view: str, *, whole: bool) -> list[Chart]:
     newest, months = line.newest_month, line.by_month()
     if newest is None or len(months) < 2:
         return []
-    unit = line.newest.unit
+    unit = say_unit(line.newest.unit)
     if view == "years":
         first = _against_a_year_ago(months, newest, unit)
     elif view == "zones" and len(line.zones) > 1:

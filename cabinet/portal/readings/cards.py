@@ -20,7 +20,7 @@ from cabinet.meters import service as meters
 from cabinet.meters.models import ReadingState
 from cabinet.meters.rules import cost_minor
 from cabinet.meters.service import MeterView, SentReading, ZoneView, window_of, window_sentence
-from cabinet.meters.words import say_reading
+from cabinet.meters.words import say_quantity
 from cabinet.providers import service as providers
 from cabinet.providers.service import ProviderView
 from cabinet.ui import routes
@@ -167,7 +167,8 @@ def _meter(
     today: date,
     resident_id: UUID,
 ) -> MeterLine:
-    line = meter_line(device, resident_id, masked=account.level is LinkLevel.LITE, today=today)
+    only_own = account.level is LinkLevel.LITE
+    line = meter_line(device, resident_id, masked=only_own, today=today)
     refused = bool(line.expired) and not provider.expired_verification_allowed
     if refused:
         line.expired += " " + _("Call the provider to renew it: readings are not taken before.")
@@ -177,7 +178,12 @@ def _meter(
         replace(
             zone,
             is_open=zone.is_open and not refused,
-            history=_history(sent[UUID(zone.id)], period, provider.timezone, device.unit),
+            history=_history(
+                [one for one in sent[UUID(zone.id)] if not only_own or one.resident_id == resident_id],
+                period,
+                provider.timezone,
+                device.unit,
+            ),
         )
         for zone in line.zones
     ]
@@ -189,7 +195,7 @@ def _history(sent: list[SentReading], period: date, timezone: str, unit: str) ->
     earlier = [one for one in sent if one.period >= period and one.state is not ReadingState.SUBMITTED]
     return [
         _say_earlier(one).format(
-            value=f"{say_reading(one.value)}\u00a0{unit}", moment=say_moment(one.sent_at, timezone)
+            value=say_quantity(one.value, unit), moment=say_moment(one.sent_at, timezone)
         )
         for one in earlier
     ]

@@ -91,6 +91,7 @@ def _meter(meter: Meter, account: Card) -> rx.Component:
                 rx.el.p(meter.verification, class_name="small text-soft"),
                 rx.fragment(),
             ),
+            rx.cond(meter.ratio != "", rx.el.p(meter.ratio, class_name="small text-soft"), rx.fragment()),
             class_name="reading-meter",
         ),
         rx.cond(meter.expired != "", notice(meter.expired, mood="due", sign="alert"), rx.fragment()),
