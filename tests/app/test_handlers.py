@@ -66,6 +66,7 @@ HANDLERS = {
     "failure_state.put_aside": Handler(ALL, "/"),
     "front_state.load": Handler(ALL, "/"),
     "history_state.load": Handler(SIGNED_IN, "/payments?account={account}"),
+    "history_state.show_earlier": Handler(SIGNED_IN, "/payments?account={account}"),
     "invitation_state.load": Handler(ALL, "/invitation?token=unknown"),
     "invitation_state.accept": Handler(SIGNED_IN, "/invitation?id={account}"),
     "invitation_state.decline": Handler(SIGNED_IN, "/invitation?id={account}"),

@@ -13,7 +13,7 @@ from tests.payments.conftest import Neighbours, fake, settle_in
 
 __all__ = ["calendar", "charges", "fake"]
 
-PAGES = ("account", "cards", "pay")
+PAGES = ("account", "cards", "history", "pay")
 
 
 @pytest.fixture

@@ -6,7 +6,7 @@ from cabinet.i18n import _
 from cabinet.portal.history.state import HistoryState
 from cabinet.ui import routes
 from cabinet.ui.accounts import AccountCard, AccountsState
-from cabinet.ui.buttons import primary_link, quiet_link
+from cabinet.ui.buttons import primary_link, quiet_button, quiet_link
 from cabinet.ui.hint import hint
 from cabinet.ui.icons import icon
 from cabinet.ui.layout import cabinet_page, title_of
@@ -46,6 +46,11 @@ def _download() -> rx.Component:
     )
 
 
+def _earlier() -> rx.Component:
+    earlier = quiet_button(icon("history"), _("Earlier payments"), on_click=HistoryState.show_earlier)
+    return rx.el.p(earlier, class_name="mt-5 no-print")
+
+
 def _filter() -> rx.Component:
     everything = _choice(_("All accounts"), routes.PAYMENTS, HistoryState.account == "")
     return rx.cond(
@@ -71,7 +76,11 @@ def _choice(words: str | rx.Var[str], to: str | rx.Var[str], chosen: rx.Var[bool
 def _payments() -> rx.Component:
     return rx.cond(
         HistoryState.cards.length() > 0,
-        rx.fragment(payment_list(HistoryState.cards), _download()),
+        rx.fragment(
+            payment_list(HistoryState.cards),
+            rx.cond(HistoryState.has_earlier, _earlier(), rx.fragment()),
+            _download(),
+        ),
         empty(
             no_payments_picture(),
             _("No payments yet"),
