@@ -15,12 +15,14 @@ from tests.journeys.visitor import Visitor
 
 WORDS = {
     "ru": {
+        "bills": "Квитанции",
         "why": "Почему изменилась сумма?",
         "pdf": "PDF",
         "table": "Показать таблицей",
         "lock": "Подтвердите счёт",
     },
     "en": {
+        "bills": "Bills",
         "why": "Why did the sum change?",
         "pdf": "PDF",
         "table": "Show as a table",
@@ -35,7 +37,9 @@ def test_bills_are_read_understood_and_paid(resident: Visitor, app: App, backsta
     account_id = prove(owner, account, backstage)
     newest = max(backstage.bills_of(account.number))
 
-    owner.open(routes.bills(account_id))
+    owner.open(routes.account(account_id))
+    owner.page.locator("main").get_by_role("link", name=re.compile(f"^{words['bills']}")).click()
+    owner.expect_page(routes.BILLS)
     owner.settle()
     expect(owner.page.get_by_role("figure").first.locator(".recharts-bar-rectangle")).to_have_count(13)
     owner.page.get_by_text(words["table"]).first.click()
