@@ -26,6 +26,9 @@ def test_an_account_is_linked_by_keyboard(resident: Visitor, any_accounts: list[
     walk_to(resident.field(words.number))
     keys.type(account.number)
     keys.press("Enter")
+    resident.expect_page(routes.prove("…"))
+    walk_to(resident.page.get_by_role("link", name=words.not_now))
+    keys.press("Enter")
     resident.expect_page(routes.CABINET)
     expect(resident.card(account)).to_be_visible()
 
