@@ -11,6 +11,21 @@ from sqlalchemy import make_url
 
 from cabinet.launcher.postgres import Postgres
 
+_PLAIN_IN_DEBT = """
+SELECT p.name, a.number, b.amount_minor
+FROM account a JOIN provider p ON p.id = a.provider_id JOIN balance b ON b.account_id = a.id
+WHERE b.amount_minor >= %s
+  AND (p.kind <> 'electricity' OR EXISTS (
+      SELECT FROM meter m JOIN tariff_zone z ON z.meter_id = m.id WHERE m.account_id = a.id AND z.number = 3))
+  AND NOT EXISTS (SELECT FROM meter m WHERE m.account_id = a.id
+      AND (m.ratio <> 1 OR m.replaces_id IS NOT NULL OR m.removed_on IS NOT NULL OR m.verification_due < now()))
+  AND NOT EXISTS (
+      SELECT FROM meter m JOIN tariff_zone z ON z.meter_id = m.id JOIN reading r ON r.zone_id = z.id
+      WHERE m.account_id = a.id AND (r.state = 'submitted' OR EXISTS (
+          SELECT FROM reading before WHERE before.zone_id = z.id AND before.value = r.value AND before.id <> r.id)))
+ORDER BY a.number
+"""
+
 
 class Backstage:
     """The days and jobs behind one running program."""
@@ -59,6 +74,11 @@ class Backstage:
                 (number,),
             )
             return {period for (period,) in rows.fetchall()}
+
+    def plain_accounts_in_debt(self, least_minor: int) -> list[tuple[str, str, int]]:
+        """Provider, number and debt of every account that owes so much and has nothing peculiar about its meters."""
+        with self._connection() as connection:
+            return connection.execute(_PLAIN_IN_DEBT, (least_minor,)).fetchall()
 
     def proof_of(self, number: str) -> str:
         """What the provider of the account asks its owner for."""

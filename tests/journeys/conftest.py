@@ -8,6 +8,7 @@ import pytest
 from playwright.sync_api import Browser, StorageState, ViewportSize, sync_playwright
 
 from cabinet.launcher.chromium import chromium_path
+from cabinet.settings import settings
 from tests.journeys.app import App, DemoAccount
 from tests.journeys.backstage import Backstage
 from tests.journeys.mailbox import Mailbox
@@ -147,10 +148,16 @@ def cards(app: App) -> dict[str, str]:
 
 
 @pytest.fixture(scope="package")
-def take_account(app: App) -> Callable[..., DemoAccount]:
-    """Hands out accounts in debt that no other test has had, of the named provider if one is named."""
-    free = [DemoAccount(**account) for account in app.demo()["accounts"] if account["debt_minor"] > 0]
-    del free[-3:]  # see any_accounts
+def take_account(app: App, backstage: Backstage) -> Callable[..., DemoAccount]:
+    """Hands out accounts in debt that no other test has had, of the named provider if one is named.
+
+    First those that a newcomer is offered, then any other of the demo.
+    """
+    offered = [DemoAccount(**account) for account in app.demo()["accounts"]]
+    told = {account.number for account in offered}
+    free = [account for account in offered[:-3] if account.debt_minor > 0]  # see any_accounts
+    others = backstage.plain_accounts_in_debt(settings.payment_minimum_minor)
+    free += [DemoAccount(*account) for account in others if account[1] not in told]
 
     def take(provider: str = "") -> DemoAccount:
         chosen = next(account for account in free if provider in ("", account.provider))
