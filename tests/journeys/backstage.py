@@ -80,6 +80,11 @@ class Backstage:
         with self._connection() as connection:
             return connection.execute(_PLAIN_IN_DEBT, (least_minor,)).fetchall()
 
+    def let_tries_be_forgotten(self) -> None:
+        """An hour has passed since anybody at this address tried to link or to prove an account."""
+        with self._connection() as connection:
+            connection.execute("DELETE FROM attempt WHERE kind IN ('link_account', 'prove_ownership')")
+
     def proof_of(self, number: str) -> str:
         """What the provider of the account asks its owner for."""
         with self._connection() as connection:

@@ -96,8 +96,9 @@ def words(request: pytest.FixtureRequest) -> Words:
 
 
 @pytest.fixture
-def new_visitor(app: App, browser: Browser, mailbox: Mailbox) -> Generator[NewVisitor]:
-    """Visitors whose consoles must stay silent to the end."""
+def new_visitor(app: App, browser: Browser, mailbox: Mailbox, backstage: Backstage) -> Generator[NewVisitor]:
+    """Visitors whose consoles must stay silent to the end; all journeys come from one address."""
+    backstage.let_tries_be_forgotten()
     opened: list[Visitor] = []
 
     def open_window(
