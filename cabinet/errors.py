@@ -1,5 +1,7 @@
 """The one family of errors that a resident may read."""
 
+from collections.abc import Mapping
+
 
 class CabinetError(Exception):
     """Something the person can mend: a stable code, a message in their language, a field it belongs to.
@@ -17,6 +19,19 @@ class CabinetError(Exception):
 
     def __str__(self) -> str:
         return self.code
+
+
+class BadFields(CabinetError):
+    """Several fields of a form are wrong at once; `problems` says what is wrong with each, in words."""
+
+    def __init__(self, problems: Mapping[str, str]) -> None:
+        super().__init__()
+        self.problems = dict(problems)
+        self.field = next(iter(self.problems), "")
+
+    def message(self) -> str:
+        """All problems in a row."""
+        return " ".join(self.problems.values())
 
 
 class NotFound(CabinetError):

@@ -12,7 +12,6 @@ from datetime import datetime
 from typing import Any
 
 from procrastinate import App, PsycopgConnector
-from procrastinate.schema import SchemaManager
 from procrastinate.tasks import Task
 from sqlalchemy import text
 from sqlmodel.ext.asyncio.session import AsyncSession
@@ -104,8 +103,3 @@ async def delete_jobs_before(moment: datetime, *, session: AsyncSession) -> None
     """Delete the jobs that ended before `moment`, however they ended."""
     connection = await session.connection()
     await connection.execute(_DELETE_ENDED, {"moment": moment})
-
-
-def schema_sql() -> str:
-    """The tables of the queue, for a migration's `exec_driver_sql`."""
-    return SchemaManager.get_schema().replace("%", "%%")

@@ -9,7 +9,7 @@ from sqlmodel import col, select
 from sqlmodel.ext.asyncio.session import AsyncSession
 
 from cabinet.audit.service import record
-from cabinet.errors import CabinetError, Forbidden, NotFound
+from cabinet.errors import BadFields, CabinetError, Forbidden, NotFound
 from cabinet.i18n import _
 from cabinet.kit.dates import today_in
 from cabinet.meters.models import MeterKind, Tariff
@@ -21,19 +21,10 @@ _DEAREST = Decimal(1_000_000)
 _PLACES = 4
 
 
-class BadTariff(CabinetError):
-    """Staff entered a tariff that cannot be; `problems` names every field."""
+class BadTariff(BadFields):
+    """Staff entered a tariff that cannot be."""
 
     code = "bad_tariff"
-
-    def __init__(self, problems: Mapping[str, str]) -> None:
-        super().__init__()
-        self.problems = dict(problems)
-        self.field = next(iter(self.problems), "")
-
-    def message(self) -> str:
-        """All problems in a row."""
-        return " ".join(self.problems.values())
 
 
 class TariffBegun(CabinetError):

@@ -1,24 +1,13 @@
 """What can be wrong with a notice."""
 
-from collections.abc import Mapping
-
-from cabinet.errors import CabinetError
+from cabinet.errors import BadFields, CabinetError
 from cabinet.i18n import _
 
 
-class BadNotice(CabinetError):
-    """Staff entered a notice that cannot be shown; `problems` names every field."""
+class BadNotice(BadFields):
+    """Staff entered a notice that cannot be shown."""
 
     code = "bad_notice"
-
-    def __init__(self, problems: Mapping[str, str]) -> None:
-        super().__init__()
-        self.problems = dict(problems)
-        self.field = next(iter(self.problems), "")
-
-    def message(self) -> str:
-        """All problems in a row."""
-        return " ".join(self.problems.values())
 
 
 class NoticeWithdrawn(CabinetError):

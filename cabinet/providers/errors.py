@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 
-from cabinet.errors import CabinetError
+from cabinet.errors import BadFields, CabinetError
 from cabinet.i18n import _, current_locale
 
 
@@ -24,16 +24,7 @@ class WrongNumberForm(CabinetError):
         return " ".join(part for part in (said, self.hints.get(current_locale(), ""), example) if part)
 
 
-class BadProvider(CabinetError):
-    """Staff entered a provider that cannot work; `problems` names every field."""
+class BadProvider(BadFields):
+    """Staff entered a provider that cannot work."""
 
     code = "bad_provider"
-
-    def __init__(self, problems: Mapping[str, str]) -> None:
-        super().__init__()
-        self.problems = dict(problems)
-        self.field = next(iter(self.problems), "")
-
-    def message(self) -> str:
-        """All problems in a row."""
-        return " ".join(self.problems.values())

@@ -5,7 +5,7 @@ import reflex as rx
 from cabinet.accounts.models import LinkRole
 from cabinet.i18n import _
 from cabinet.portal.access.state import PeopleState, PersonLine
-from cabinet.portal.cabinet.components import account_head
+from cabinet.portal.cabinet.components import account_head, no_such_account
 from cabinet.ui import routes
 from cabinet.ui.buttons import (
     button_row,
@@ -19,9 +19,8 @@ from cabinet.ui.hint import hint
 from cabinet.ui.icons import icon
 from cabinet.ui.layout import cabinet_page, title_of
 from cabinet.ui.links import link
-from cabinet.ui.pictures import nothing_found_picture
 from cabinet.ui.skeleton import account_card_skeleton, skeleton
-from cabinet.ui.surfaces import card, empty, notice, section
+from cabinet.ui.surfaces import card, notice, section
 
 Line = rx.vars.ObjectVar[PersonLine]
 
@@ -41,7 +40,7 @@ def page() -> rx.Component:
         _("Who sees the account"),
         rx.cond(
             PeopleState.loaded,
-            rx.cond(PeopleState.found, _account(), _not_found()),
+            rx.cond(PeopleState.found, _account(), no_such_account()),
             skeleton(account_card_skeleton()),
         ),
         place=routes.CABINET,
@@ -232,13 +231,4 @@ def _prove_first() -> rx.Component:
             primary_link(_("Prove that the account is yours"), to=PeopleState.card.prove), class_name="mt-2"
         ),
         sign="lock",
-    )
-
-
-def _not_found() -> rx.Component:
-    return empty(
-        nothing_found_picture(),
-        _("There is no such account in your cabinet"),
-        _("Perhaps it was unlinked. You can link it again by its number."),
-        primary_link(_("To my accounts"), to=routes.CABINET),
     )

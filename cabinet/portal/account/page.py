@@ -4,7 +4,7 @@ import reflex as rx
 
 from cabinet.i18n import _
 from cabinet.portal.account.state import AccountState
-from cabinet.portal.cabinet.components import account_head, account_sum, only_looking
+from cabinet.portal.cabinet.components import account_head, account_sum, no_such_account, only_looking
 from cabinet.ui import routes
 from cabinet.ui.buttons import (
     button_row,
@@ -24,9 +24,8 @@ from cabinet.ui.meters import MeterLine, ZoneLine
 from cabinet.ui.notices import notices
 from cabinet.ui.payment_earlier import earlier_notice
 from cabinet.ui.payments import payment_list
-from cabinet.ui.pictures import nothing_found_picture
 from cabinet.ui.skeleton import account_card_skeleton, skeleton
-from cabinet.ui.surfaces import card, empty, notice, section, tear_line
+from cabinet.ui.surfaces import card, notice, section, tear_line
 
 
 def title() -> str:
@@ -43,7 +42,7 @@ def page() -> rx.Component:
         _("Account"),
         rx.cond(
             AccountState.loaded & (AccountState.address == rx.State.router.url.path),
-            rx.cond(AccountState.found, _account(), _not_found()),
+            rx.cond(AccountState.found, _account(), no_such_account()),
             skeleton(account_card_skeleton()),
         ),
         departure(url=AccountState.leaving_to),
@@ -227,12 +226,3 @@ def _unlink() -> rx.Component:
         announce=True,
     )
     return rx.el.div(rx.cond(AccountState.asks_to_unlink, sure, ask), class_name="no-print")
-
-
-def _not_found() -> rx.Component:
-    return empty(
-        nothing_found_picture(),
-        _("There is no such account in your cabinet"),
-        _("Perhaps it was unlinked. You can link it again by its number."),
-        primary_link(_("To my accounts"), to=routes.CABINET),
-    )

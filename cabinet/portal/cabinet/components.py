@@ -11,7 +11,7 @@ from cabinet.ui.buttons import primary_link, quiet_link, text_button
 from cabinet.ui.hint import hint
 from cabinet.ui.icons import icon, kind_icon
 from cabinet.ui.links import link
-from cabinet.ui.pictures import no_accounts_picture
+from cabinet.ui.pictures import no_accounts_picture, nothing_found_picture
 from cabinet.ui.surfaces import card, empty, status, tear_line
 
 
@@ -186,3 +186,13 @@ def _step(done: rx.Var[bool] | bool, words: rx.Component) -> rx.Component:
     )
     open_ = rx.el.span(class_name="step-sign", aria_hidden="true")
     return rx.el.li(rx.cond(done, ticked, open_), words, class_name="flex items-center gap-3")
+
+
+def no_such_account() -> rx.Component:
+    """What stands on a page of an account that is not linked, or not any more."""
+    return empty(
+        nothing_found_picture(),
+        _("There is no such account in your cabinet"),
+        _("Perhaps it was unlinked. You can link it again by its number."),
+        primary_link(_("To my accounts"), to=routes.CABINET),
+    )

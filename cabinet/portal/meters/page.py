@@ -3,6 +3,7 @@
 import reflex as rx
 
 from cabinet.i18n import _
+from cabinet.portal.cabinet.components import no_such_account
 from cabinet.portal.meters.state import LineCard, MetersState, OldMeter, ReadingRow, View
 from cabinet.ui import routes
 from cabinet.ui.buttons import button_row, primary_link, quiet_link
@@ -30,7 +31,7 @@ def page() -> rx.Component:
         _("History of readings"),
         rx.cond(
             MetersState.address == rx.State.router.url.path,
-            rx.cond(MetersState.found, _history(), _not_found()),
+            rx.cond(MetersState.found, _history(), no_such_account()),
             skeleton(account_card_skeleton()),
         ),
         place=routes.READINGS,
@@ -246,14 +247,5 @@ def _no_meters() -> rx.Component:
         nothing_found_picture(),
         _("There are no meters at this account"),
         _("The service is billed by the norm or by a common meter of the house. Nothing has to be sent."),
-        primary_link(_("To my accounts"), to=routes.CABINET),
-    )
-
-
-def _not_found() -> rx.Component:
-    return empty(
-        nothing_found_picture(),
-        _("There is no such account in your cabinet"),
-        _("Perhaps it was unlinked. You can link it again by its number."),
         primary_link(_("To my accounts"), to=routes.CABINET),
     )

@@ -4,7 +4,7 @@ import reflex as rx
 
 from cabinet.i18n import _
 from cabinet.kit.money import plain_amount
-from cabinet.portal.cabinet.components import account_head
+from cabinet.portal.cabinet.components import account_head, no_such_account
 from cabinet.portal.prove.state import ProveState
 from cabinet.providers.models import ProofKind
 from cabinet.ui import routes
@@ -14,9 +14,8 @@ from cabinet.ui.hint import hint
 from cabinet.ui.icons import icon
 from cabinet.ui.layout import cabinet_page, title_of
 from cabinet.ui.links import link
-from cabinet.ui.pictures import nothing_found_picture
 from cabinet.ui.skeleton import account_card_skeleton, skeleton
-from cabinet.ui.surfaces import card, empty, notice, tear_line
+from cabinet.ui.surfaces import card, notice, tear_line
 
 
 def title() -> str:
@@ -34,7 +33,7 @@ def page() -> rx.Component:
         _("Prove that the account is yours"),
         rx.cond(
             ProveState.loaded,
-            rx.cond(ProveState.found, _account(), _not_found()),
+            rx.cond(ProveState.found, _account(), no_such_account()),
             skeleton(account_card_skeleton()),
         ),
         place=routes.CABINET,
@@ -182,13 +181,4 @@ def _impossible() -> rx.Component:
     )
     return rx.el.div(
         words, button_row(primary_link(_("To the account"), to=ProveState.card.page)), class_name="grid gap-4"
-    )
-
-
-def _not_found() -> rx.Component:
-    return empty(
-        nothing_found_picture(),
-        _("There is no such account in your cabinet"),
-        _("Perhaps it was unlinked. You can link it again by its number."),
-        primary_link(_("To my accounts"), to=routes.CABINET),
     )
