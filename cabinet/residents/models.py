@@ -16,6 +16,10 @@ class Role(StrEnum):
     RESIDENT = "resident"
     CLERK = "clerk"
     """Of one provider: sees that provider's rows only."""
+    SUPPORT = "support"
+    """Of the operator: answers residents, and moves no money."""
+    AUDITOR = "auditor"
+    """Of the operator: reads everything and changes nothing."""
     ADMINISTRATOR = "administrator"
     """Of the operator: sees all providers."""
 

@@ -18,42 +18,91 @@ class Permission(StrEnum):
     SEE_ACCOUNTS = "see_accounts"
     SEE_RESIDENTS = "see_residents"
     EDIT_RESIDENTS = "edit_residents"
+    SEE_STAFF = "see_staff"
+    MANAGE_STAFF = "manage_staff"
     SEE_PAYMENTS = "see_payments"
     SEE_TICKETS = "see_tickets"
     EDIT_TICKETS = "edit_tickets"
     SEE_LETTERS = "see_letters"
+    SEND_LETTERS = "send_letters"
+    SEE_MONEY = "see_money"
+    """Refunds, payouts, statements, the ledger and its reconciliation."""
     REFUND = "refund"
     APPROVE_REFUND = "approve_refund"
     REVIEW_PAYMENTS = "review_payments"
     RECONCILE = "reconcile"
     PAY_OUT = "pay_out"
     TAKE_STATEMENTS = "take_statements"
-    DECIDE_READINGS = "decide_readings"
     SEE_METERS = "see_meters"
+    """Meters, their readings and tariffs."""
+    DECIDE_READINGS = "decide_readings"
     EDIT_TARIFFS = "edit_tariffs"
     SEE_BILLS = "see_bills"
+    SEE_NOTICES = "see_notices"
     EDIT_NOTICES = "edit_notices"
+    SEE_ACCESS = "see_access"
+    """Who has linked an account."""
     MANAGE_ACCESS = "manage_access"
+    SEE_REGISTRIES = "see_registries"
+    """Files exchanged with providers, and what became of them."""
+    IMPORT_REGISTRIES = "import_registries"
+    EXPORT_REGISTRIES = "export_registries"
+    SEE_KEYS = "see_keys"
+    """Keys and webhooks of providers' programs; never the secrets."""
+    MANAGE_KEYS = "manage_keys"
+    SEE_AUDIT = "see_audit"
+    SEE_JOBS = "see_jobs"
+    MANAGE_JOBS = "manage_jobs"
 
+
+_OF_CLERKS = frozenset(
+    {
+        Permission.SEE_STAFF_PAGES,
+        Permission.EDIT_PROVIDERS,
+        Permission.SEE_ACCOUNTS,
+        Permission.SEE_PAYMENTS,
+        Permission.SEE_METERS,
+        Permission.DECIDE_READINGS,
+        Permission.EDIT_TARIFFS,
+        Permission.SEE_BILLS,
+        Permission.SEE_NOTICES,
+        Permission.EDIT_NOTICES,
+        Permission.SEE_ACCESS,
+        Permission.MANAGE_ACCESS,
+        Permission.SEE_REGISTRIES,
+        Permission.IMPORT_REGISTRIES,
+        Permission.EXPORT_REGISTRIES,
+        Permission.SEE_KEYS,
+        Permission.MANAGE_KEYS,
+    }
+)
+_OF_SUPPORT = frozenset(
+    {
+        Permission.SEE_STAFF_PAGES,
+        Permission.SEE_ALL_PROVIDERS,
+        Permission.SEE_ACCOUNTS,
+        Permission.SEE_RESIDENTS,
+        Permission.EDIT_RESIDENTS,
+        Permission.SEE_PAYMENTS,
+        Permission.SEE_TICKETS,
+        Permission.EDIT_TICKETS,
+        Permission.SEE_LETTERS,
+        Permission.SEND_LETTERS,
+        Permission.SEE_METERS,
+        Permission.SEE_BILLS,
+        Permission.SEE_NOTICES,
+        Permission.SEE_ACCESS,
+    }
+)
 
 GRANTED: dict[Role, frozenset[Permission]] = {
     Role.RESIDENT: frozenset(),
-    Role.CLERK: frozenset(
-        {
-            Permission.SEE_STAFF_PAGES,
-            Permission.EDIT_PROVIDERS,
-            Permission.SEE_ACCOUNTS,
-            Permission.SEE_PAYMENTS,
-            Permission.DECIDE_READINGS,
-            Permission.SEE_METERS,
-            Permission.EDIT_TARIFFS,
-            Permission.SEE_BILLS,
-            Permission.EDIT_NOTICES,
-            Permission.MANAGE_ACCESS,
-        }
-    ),
+    Role.CLERK: _OF_CLERKS,
+    Role.SUPPORT: _OF_SUPPORT,
+    Role.AUDITOR: frozenset(one for one in Permission if one.startswith("see_")),
     Role.ADMINISTRATOR: frozenset(Permission),
 }
+"""The one place that says what a role may do. An auditor's permissions are those to see, and no other."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -45,6 +45,8 @@ KINDS: Words = {
 ROLES: Words = {
     Role.RESIDENT: N_("Resident"),
     Role.CLERK: N_("Clerk of a provider"),
+    Role.SUPPORT: N_("Support agent"),
+    Role.AUDITOR: N_("Auditor"),
     Role.ADMINISTRATOR: N_("Administrator"),
 }
 PAYMENT_STATES: Words = {
