@@ -40,6 +40,8 @@ class Office:
     alice: Resident
     clerk: Resident
     boss: Resident
+    agent: Resident
+    auditor: Resident
     gas_account: Account
     water_account: Account
     gas_payment: Payment
@@ -71,7 +73,8 @@ async def office(session: AsyncSession) -> Office:
         person("clerk", Role.CLERK, gas.id),
         person("boss", Role.ADMINISTRATOR),
     )
-    session.add_all([alice, clerk, boss])
+    agent, auditor = person("agent", Role.SUPPORT), person("auditor", Role.AUDITOR)
+    session.add_all([alice, clerk, boss, agent, auditor])
     accounts = [account(gas, "100200300", "Ёлкин Пётр"), account(water, "555777", "Рыбина Анна")]
     session.add_all(accounts)
     await session.flush()
@@ -95,7 +98,8 @@ async def office(session: AsyncSession) -> Office:
     )
     session.add_all([ticket, letter])
     await session.commit()
-    return Office(gas, water, alice, clerk, boss, accounts[0], accounts[1], *payments, ticket, letter)
+    people = (alice, clerk, boss, agent, auditor)
+    return Office(gas, water, *people, accounts[0], accounts[1], *payments, ticket, letter)
 
 
 def make_providers() -> tuple[Provider, Provider]:
