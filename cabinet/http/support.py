@@ -3,7 +3,6 @@
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
 from functools import wraps
-from typing import TypeVar
 from urllib.parse import urlencode
 from uuid import UUID
 
@@ -22,7 +21,7 @@ from cabinet.i18n import LOCALES, current_locale, path_in, use_locale
 from cabinet.residents.person import Person
 from cabinet.support import service
 from cabinet.support.errors import AccountNotYours, RequestTooLarge
-from cabinet.support.files import KeptFile, SentFile, discard_files, keep_files
+from cabinet.support.files import KeptFile, SentFile, with_kept_files
 from cabinet.support.models import Ticket
 from cabinet.support.service import Asker, ByLink, ByResident, Draft
 from cabinet.ui import routes as pages
@@ -30,7 +29,6 @@ from cabinet.ui import routes as pages
 HONEYPOT = "website"
 """A field that people do not see; programs that fill every field fill this one too."""
 
-T = TypeVar("T")
 Receiver = Callable[[Request], Awaitable[Response]]
 
 
@@ -120,7 +118,7 @@ async def _open(request: Request, form: SupportForm, person: Person | None) -> R
     ticket = await _sent_twice(form, person)
     if ticket is None:
         await service.count_mailbox(email)
-        ticket = await _with_files(
+        ticket = await with_kept_files(
             form.files, lambda kept, session: _save(form, person, account_id, kept, session)
         )
     if person is None:
@@ -129,10 +127,9 @@ async def _open(request: Request, form: SupportForm, person: Person | None) -> R
 
 
 async def _sent_twice(form: SupportForm, person: Person | None) -> Ticket | None:
-    if form.form_key is None:
-        return None
+    draft = Draft(form.message, form_key=form.form_key)
     async with unit_of_work() as session:
-        return await service.opened_by_form(form.form_key, person.id if person else None, session=session)
+        return await service.opened_by_form(draft, person.id if person else None, session=session)
 
 
 async def _save(
@@ -158,28 +155,12 @@ async def _save(
 async def _reply(asker: Asker, sent: FormData) -> Ticket:
     try:
         message, form_key = text_of(sent, "message"), _as_key(text_of(sent, "key"))
-        return await _with_files(
+        return await with_kept_files(
             files_in(sent),
             lambda kept, session: service.reply(asker, Draft(message, kept, form_key), session=session),
         )
     finally:
         await sent.close()
-
-
-async def _with_files(
-    files: Sequence[SentFile], save: Callable[[list[KeptFile], AsyncSession], Awaitable[T]]
-) -> T:
-    """Keep the files and do it; they go again when it fails.
-
-    What turns out to be sent twice leaves files that no row names: the nightly job deletes them.
-    """
-    kept = await keep_files(files)
-    try:
-        async with unit_of_work() as session:
-            return await save(kept, session)
-    except BaseException:
-        await discard_files(kept)
-        raise
 
 
 def _form_of(form: FormData, locale: str) -> SupportForm:

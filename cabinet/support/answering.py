@@ -45,7 +45,7 @@ async def answer(
     TooLong, SomethingNew when somebody else wrote after it.
     """
     ticket = await _to_write(ticket_id, by, session)
-    if await sent_before(ticket.id, draft.form_key, session=session):
+    if await sent_before(ticket.id, draft, session=session):
         return
     await _refuse_unseen(ticket.id, seen, by, session)
     message = await add_message(ticket, _staff(by), draft, session=session)
@@ -64,7 +64,7 @@ async def add_note(
 ) -> None:
     """Write for colleagues only; it changes nobody's turn. Raises Forbidden, NotFound, MessageMissing, TooLong."""
     ticket = await _to_write(ticket_id, by, session)
-    if await sent_before(ticket.id, draft.form_key, session=session):
+    if await sent_before(ticket.id, draft, session=session):
         return
     message = await add_message(ticket, _staff(by), draft, session=session, is_note=True)
     said = {"message": message.id, "files": len(draft.files)}

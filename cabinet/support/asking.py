@@ -98,12 +98,18 @@ async def begin_thread(
     await tell_received(ticket, session=session)
 
 
-async def opened_by_form(form_key: UUID, resident_id: UUID | None, *, session: AsyncSession) -> Ticket | None:
-    """The request that this very form has opened already, if the same person sent it."""
+async def opened_by_form(draft: Draft, resident_id: UUID | None, *, session: AsyncSession) -> Ticket | None:
+    """The request that this very form has opened already with the same words, if the same person sent it."""
+    if draft.form_key is None:
+        return None
     statement = (
         select(Ticket)
         .join(TicketMessage, col(TicketMessage.ticket_id) == col(Ticket.id))
-        .where(TicketMessage.form_key == form_key, col(Ticket.resident_id).is_not_distinct_from(resident_id))
+        .where(
+            TicketMessage.form_key == draft.form_key,
+            TicketMessage.text == clean_text(draft.text),
+            col(Ticket.resident_id).is_not_distinct_from(resident_id),
+        )
     )
     return (await session.exec(statement)).one_or_none()
 

@@ -19,7 +19,7 @@ from cabinet.kit.dates import now
 from cabinet.kit.tokens import hash_token
 from cabinet.limits.service import count_try
 from cabinet.settings import settings
-from cabinet.support.asking import begin_thread
+from cabinet.support.asking import begin_thread, opened_by_form
 from cabinet.support.errors import LinkExpired
 from cabinet.support.models import Author, Ticket, TicketMessage, TicketPass, TicketState, TicketStep
 from cabinet.support.thread import (
@@ -157,7 +157,7 @@ async def reply(asker: Asker, draft: Draft, *, session: AsyncSession) -> Ticket:
     Returns the request in which the message stands. Raises NotFound, LinkExpired, MessageMissing, TooLong.
     """
     ticket = await _own(asker, session, lock=True)
-    if await sent_before(ticket.id, draft.form_key, session=session):
+    if await sent_before(ticket.id, draft, session=session):
         return ticket
     if ticket.closed_at is not None and ticket.closed_at <= _reopens_since():
         return await _go_on(ticket, draft, session)
@@ -254,7 +254,7 @@ def _reopens_since() -> datetime:
 
 async def _go_on(old: Ticket, draft: Draft, session: AsyncSession) -> Ticket:
     """A new request that refers to the old one."""
-    if draft.form_key and (found := await _gone_on_by(old.id, draft.form_key, session)):
+    if found := await opened_by_form(draft, old.resident_id, session=session):
         return found
     ticket = Ticket(
         email=old.email,
@@ -266,15 +266,6 @@ async def _go_on(old: Ticket, draft: Draft, session: AsyncSession) -> Ticket:
     )
     await begin_thread(ticket, draft, session=session, also_found_by=await _account_number(old, session))
     return ticket
-
-
-async def _gone_on_by(old_id: UUID, form_key: UUID, session: AsyncSession) -> Ticket | None:
-    statement = (
-        select(Ticket)
-        .join(TicketMessage, col(TicketMessage.ticket_id) == col(Ticket.id))
-        .where(Ticket.previous_id == old_id, TicketMessage.form_key == form_key)
-    )
-    return (await session.exec(statement)).one_or_none()
 
 
 async def _closed_by(ticket: Ticket, session: AsyncSession) -> Author | None:

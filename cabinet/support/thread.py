@@ -78,14 +78,13 @@ def problems_with_text(text: str) -> list[CabinetError]:
     return [TooLong("message", LONGEST_MESSAGE)] if len(text) > LONGEST_MESSAGE else []
 
 
-async def sent_before(ticket_id: UUID, form_key: UUID | None, *, session: AsyncSession) -> bool:
-    """Whether the form was sent already; ask with the request locked."""
-    if form_key is None:
-        return False
-    statement = select(TicketMessage.id).where(
-        TicketMessage.ticket_id == ticket_id, TicketMessage.form_key == form_key
-    )
-    return (await session.exec(statement)).first() is not None
+async def sent_before(ticket_id: UUID, draft: Draft, *, session: AsyncSession) -> bool:
+    """Whether this very message was sent already by the same form; ask with the request locked.
+
+    Who goes back and sends other words by the same form writes another message.
+    """
+    known = await _sent_by(draft.form_key, session)
+    return known is not None and known.ticket_id == ticket_id and known.text == clean_text(draft.text)
 
 
 async def add_message(
@@ -96,13 +95,14 @@ async def add_message(
     for problem in problems_with_text(text):
         raise problem
     author, author_id = writer
+    is_first = await _sent_by(draft.form_key, session) is None
     message = TicketMessage(
         ticket_id=ticket.id,
         author=author,
         author_id=author_id,
         text=text,
         is_note=is_note,
-        form_key=draft.form_key,
+        form_key=draft.form_key if is_first else None,
     )
     session.add(message)
     await session.flush()
@@ -156,6 +156,12 @@ async def files_of(
 def view_of_file(row: TicketFile) -> TicketFileView:
     """The file as it is shown."""
     return TicketFileView(row.id, row.message_id, row.name, row.content_type, row.size)
+
+
+async def _sent_by(form_key: UUID | None, session: AsyncSession) -> TicketMessage | None:
+    if form_key is None:
+        return None
+    return (await session.exec(select(TicketMessage).where(TicketMessage.form_key == form_key))).one_or_none()
 
 
 def _row(file: KeptFile, message_id: UUID) -> TicketFile:

@@ -245,6 +245,14 @@ async def test_closing_without_an_answer_writes_a_letter(desk: SupportDesk, sess
     ]
 
 
+async def test_other_words_by_the_same_form_are_another_message(desk: SupportDesk, session: AsyncSession):
+    ticket, key = await desk.ask(), uuid4()
+    for text in ("Ответ.", "Другой ответ.", "Другой ответ."):
+        await support.answer(ticket.id, Draft(text, form_key=key), by=desk.dasha, session=session)
+    texts = [one.text for one in await desk.messages(ticket)]
+    assert texts[:3] == ["Где чек?", "Ответ.", "Другой ответ."]
+
+
 # Guests
 
 
