@@ -30,6 +30,7 @@ from cabinet.settings import settings
 from cabinet.staff.access import AccessView
 from cabinet.staff.accounts import AccountsView
 from cabinet.staff.bills import BillsView, GapsView
+from cabinet.staff.canned import CannedView
 from cabinet.staff.desk_view import DeskView
 from cabinet.staff.gate import LANGUAGE_COOKIE, TEMPLATES, SameSession, StaffGate
 from cabinet.staff.letters import LettersView
@@ -45,6 +46,7 @@ from cabinet.staff.notices import NoticesView
 from cabinet.staff.payments import PaymentsView
 from cabinet.staff.providers import ProvidersView
 from cabinet.staff.readings import ReadingsView
+from cabinet.staff.requests import RequestsView
 from cabinet.staff.residents import ResidentsView
 from cabinet.staff.tariffs import TariffsView
 from cabinet.staff.tickets import TicketsView
@@ -63,6 +65,8 @@ VIEWS: dict[type[SQLModel], type[DeskView]] = {
 }
 
 PAGES: tuple[type[MoneyView], ...] = (
+    RequestsView,
+    CannedView,
     NoticesView,
     ReadingsView,
     TariffsView,
