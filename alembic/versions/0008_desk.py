@@ -47,6 +47,7 @@ def upgrade() -> None:
     op.create_check_constraint(
         "payment_limits", "provider", "min_payment_minor > 0 AND min_payment_minor <= max_payment_minor"
     )
+    op.add_column("letter", sa.Column("resent_at", sa.DateTime(timezone=True), nullable=True))
     op.create_table(
         "provider_logo",
         sa.Column("provider_id", sa.Uuid(), nullable=False),
@@ -62,6 +63,7 @@ def upgrade() -> None:
 
 def downgrade() -> None:
     op.drop_table("provider_logo")
+    op.drop_column("letter", "resent_at")
     op.drop_constraint("payment_limits", "provider", type_="check")
     op.create_check_constraint("max_payment", "provider", "max_payment_minor > 0")
     op.drop_column("provider", "support_address")

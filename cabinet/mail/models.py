@@ -29,5 +29,7 @@ class Letter(Table, table=True):
     created_at: datetime = created_moment()
     sent_at: datetime | None = moment(default=None)
     failed_at: datetime | None = moment(default=None)
+    resent_at: datetime | None = moment(default=None)
+    """When staff last let it leave again; giving up counts from then."""
     attempts: int = 0
     error: str = Field(default="", max_length=300)
