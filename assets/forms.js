@@ -11,6 +11,12 @@
     set: (name, value) => { try { sessionStorage.setItem(MEMORY + name, value); } catch { /* private mode */ } },
   };
 
+  // A random UUID; `crypto.randomUUID` is there over TLS only.
+  const newKey = () => {
+    const hex = [...crypto.getRandomValues(new Uint8Array(16))].map((byte) => byte.toString(16).padStart(2, "0")).join("");
+    return hex.replace(/^(.{8})(.{4})(.{4})(.{4})/, "$1-$2-$3-$4-");
+  };
+
   // Hidden fields take the token or the way back from the address, or what an earlier form left.
   const prepare = (form) => {
     const query = new URLSearchParams(location.search);
@@ -19,6 +25,10 @@
     }
     for (const input of form.querySelectorAll("[data-from-memory]")) {
       if (!input.value) input.value = store.get(input.dataset.fromMemory);
+    }
+    // The same form sent twice is one message: it has a name of its own.
+    for (const input of form.querySelectorAll("[data-form-key]")) {
+      if (!input.value) input.value = newKey();
     }
   };
 

@@ -145,6 +145,16 @@ async def read_own(asker: Asker, *, session: AsyncSession) -> OwnThread:
     )
 
 
+async def pulse(asker: Asker, *, session: AsyncSession) -> str:
+    """Changes whenever the thread has something new to show. Raises NotFound, LinkExpired."""
+    ticket = await _own(asker, session)
+    public = select_columns(func.count()).where(
+        col(TicketMessage.ticket_id) == ticket.id, col(TicketMessage.is_note).is_(False)
+    )
+    [(messages,)] = await run(public, session=session)
+    return f"{messages} {ticket.state} {ticket.state_since.timestamp()}"
+
+
 async def mark_seen(asker: Asker, *, session: AsyncSession) -> None:
     """The thread was looked at. Raises NotFound, LinkExpired."""
     ticket = await _own(asker, session)

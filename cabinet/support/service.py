@@ -32,6 +32,7 @@ from cabinet.support.own import (
     list_own,
     mark_seen,
     public_messages,
+    pulse,
     read_own,
     reply,
 )
@@ -77,6 +78,7 @@ __all__ = [
     "open_ticket",
     "opened_by_form",
     "public_messages",
+    "pulse",
     "rate",
     "rating_of",
     "read_own",

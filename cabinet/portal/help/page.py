@@ -5,10 +5,11 @@ import reflex as rx
 from cabinet.i18n import _, pgettext
 from cabinet.settings import settings
 from cabinet.ui import routes
-from cabinet.ui.buttons import quiet_link
+from cabinet.ui.buttons import button_row, quiet_link
 from cabinet.ui.hints import EXPLANATIONS
 from cabinet.ui.layout import public_page, title_of
 from cabinet.ui.pictures import bill_picture
+from cabinet.ui.session import SessionState
 from cabinet.ui.surfaces import question
 
 
@@ -116,6 +117,11 @@ def _ask() -> rx.Component:
     return rx.el.section(
         rx.el.h2(_("Nothing fits?")),
         rx.el.p(hours),
-        rx.el.div(quiet_link(pgettext("button", "Write to support"), to=routes.SUPPORT)),
+        button_row(
+            quiet_link(pgettext("button", "Write to support"), to=routes.SUPPORT),
+            rx.cond(
+                SessionState.signed_in, quiet_link(_("Your requests"), to=routes.REQUESTS), rx.fragment()
+            ),
+        ),
         class_name="grid gap-3",
     )
