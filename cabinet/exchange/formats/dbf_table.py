@@ -267,16 +267,13 @@ class DbfOutput:
         self.records += 1
 
     def _packed(self, field: DbfField, cell: Cell) -> bytes:
-        if field.kind == "N":
-            return (
-                f"{cell:.{field.decimals}f}".rjust(field.size).encode()
-                if cell is not None
-                else b" " * field.size
-            )
-        if field.kind == "D":
-            return f"{cell:%Y%m%d}".encode() if isinstance(cell, date) else b" " * 8
+        if isinstance(cell, int | Decimal) and field.kind in "NF":
+            return f"{cell:.{field.decimals}f}".rjust(field.size).encode()
+        if isinstance(cell, date) and field.kind == "D":
+            return f"{cell:%Y%m%d}".encode()
         text = encodable(" ".join(text_of_cell(cell).replace("\0", " ").split()), str(self._encoding))
-        return text.encode(str(self._encoding))[: field.size].ljust(field.size)
+        packed = text.encode(str(self._encoding))[: field.size]
+        return packed.rjust(field.size) if field.kind in "NF" else packed.ljust(field.size)
 
     def close(self) -> None:
         """Write the end mark and the number of records; the file stays open."""

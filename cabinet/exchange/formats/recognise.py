@@ -89,7 +89,7 @@ def _recognise_text(path: Path, name: str, chosen: Layout | None) -> Recognised:
         raise EmptyFile
     if chosen and chosen.format in (RegistryFormat.XLSX, RegistryFormat.DBF):
         raise BrokenFile
-    if chosen.format is RegistryFormat.JSON if chosen else lines[0].lstrip().startswith(("{", "[")):
+    if chosen.format is RegistryFormat.JSON if chosen else "\n".join(lines).lstrip().startswith(("{", "[")):
         return recognise_json(
             path, name, chosen or Layout(format=RegistryFormat.JSON, encoding=encoding), encodings
         )
@@ -102,7 +102,7 @@ def _recognise_text(path: Path, name: str, chosen: Layout | None) -> Recognised:
 
 
 def _first_lines(path: Path, encoding: Encoding) -> list[str]:
-    """Whole lines of the beginning, from the first that is not blank; an only line counts as whole."""
+    """Whole lines of the beginning, none where all are blank; an only line counts as whole."""
     with open_text(path, encoding) as file:
         sample = file.read(_SAMPLE_CHARS)
         lines = sample.replace("\0", "\ufffd").split("\n")

@@ -102,7 +102,11 @@ def _line(readings: list[ReadingRow]) -> str:
 
 
 def _block(row: ReadingRow) -> list[str]:
-    code = _CODES[MeterKind(row.meter_kind), row.zone, row.zones]
+    kind = MeterKind(row.meter_kind)
+    code = _CODES.get((kind, row.zone, row.zones))
+    # Sber has no types for zones of anything but electricity: then the name says which zone it is.
+    name = "" if code else f"T{row.zone}"
+    code = code or _CODES[kind, 1, 1]
     due = f"{row.verification_due:%d.%m.%Y}" if row.verification_due else ""
     return [
         code,

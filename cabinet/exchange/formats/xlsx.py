@@ -24,7 +24,7 @@ from cabinet.exchange.errors import (
     OldSpreadsheet,
     UnreadableFile,
 )
-from cabinet.exchange.formats.csv_table import join_record
+from cabinet.exchange.formats.csv_table import join_record, unarm
 from cabinet.exchange.formats.layout import Layout
 from cabinet.exchange.formats.sber import header_of_name
 from cabinet.exchange.formats.sheet_xml import CellTypes, SharedStrings, iter_rows
@@ -116,7 +116,7 @@ def iter_cells(path: Path, sheet: str = "") -> Iterator[tuple[int, Cells]]:
         try:
             with book.archive.open(book.sheets[sheet] if sheet else next(iter(book.sheets.values()))) as xml:
                 for number, cells in iter_rows(xml, book.types):
-                    yield number, cells
+                    yield number, [unarm(cell) if isinstance(cell, str) else cell for cell in cells]
         except UnreadableFile:
             raise
         except _BROKEN as error:
