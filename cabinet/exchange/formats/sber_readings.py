@@ -111,7 +111,7 @@ def _block(row: ReadingRow) -> list[str]:
     return [
         code,
         row.meter_serial,
-        "",
+        name,
         due,
         f"{row.value:f}",
         f"{row.taken_on:%d.%m.%Y}",

@@ -38,13 +38,14 @@ class XlsxOutput:
 
     def _cell(self, value: Cell) -> Any:
         if isinstance(value, str):
-            cell = WriteOnlyCell(self._sheet, value="")
+            cell = WriteOnlyCell(self._sheet)
             cell.value = ILLEGAL_CHARACTERS_RE.sub("", disarm_text(value))[:LONGEST_TEXT]
             cell.data_type = "s"
             cell.number_format = "@"
             return cell
         if isinstance(value, Decimal | date):
-            cell = WriteOnlyCell(self._sheet, value=value)
+            cell = WriteOnlyCell(self._sheet)
+            cell.value = value
             cell.number_format = "DD.MM.YYYY" if isinstance(value, date) else "0.00"
             return cell
         return value
