@@ -37,7 +37,7 @@ _PATTERNS = [
         (Column.FIAS, r"(код )?(фиас|гар)( .*)?|fias\w*|guid( .*)?"),
         (
             Column.NUMBER,
-            r"(номер |n )?(лицев\w*|лиц|личн\w*) ?(сч[её]?т\w*|сч)( .*)?|(номер |n )?лс( .*)?|л с|номер счета|(personal )?account"
+            r"(номер |n )?(лицев\w*|лиц|личн\w*) ?(сч[её]?т\w*|сч)( .*)?|(номер |n )?л ?с( .*)?|номер счета|(personal )?account"
             r"( (number|no|id))?|number|ls|n?ls|nls|lsch?\w*|lch?et|lic ?sch?\w*|lc|acc\w*|abonent( id)?|код абонента",
         ),
         (
