@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from dataclasses import replace
 from datetime import date
 from decimal import Decimal
+from itertools import accumulate
 from pathlib import Path
 from typing import Any, TextIO
 
@@ -36,30 +37,51 @@ REASON = "_reason"
 """Why an element was rejected, in a file of rejected ones; no reader looks at it."""
 CONTROL = "control"
 
-_LONGEST_ELEMENT = 8 * 1024 * 1024
+_LONGEST_ELEMENT = 1024 * 1024
+_DEEPEST = 40
+_CHUNK = 32 * 1024
+_TEXTS = re.compile(rb'"[^"\\]*(?:\\.[^"\\]*)*"', re.DOTALL)
+_STEPS = bytes.maketrans(b"[{]}", b"\1\1\0\0")
+_NO_BRACKETS = bytes(set(range(256)) - set(b"[{]}"))
 _CONTROL = re.compile(r'"control"\s*:\s*(\{[^{}]*\})\s*\}\s*$')
 _HEADER_KEYS = {"inn", "bank_account", "period", "as_of", "total", "rows", "service"}
 
 
 class _Utf8:
-    """The file as UTF-8 for the parser; refuses an element that is longer than any account can be."""
+    """The file as UTF-8 for the parser, which takes quadratic time for deep nesting and all memory for one long
+    text: refuses what is deeper or longer than any account can be.
+    """
 
     def __init__(self, file: TextIO) -> None:
         self._file = file
         self._since = 0
+        self._depth = 0
+        self._open_text = b""
 
     def read(self, size: int = -1) -> bytes:
         if size == 0:
             return b""
-        chunk = self._file.read(64 * 1024)
+        chunk = self._file.read(_CHUNK).encode("utf-8", "replace")
         self._since += len(chunk)
-        if self._since > _LONGEST_ELEMENT:
+        if self._since > _LONGEST_ELEMENT or self._deepest(chunk) > _DEEPEST:
             raise InflatedFile
-        return chunk.encode("utf-8", "replace")
+        return chunk
+
+    def _deepest(self, chunk: bytes) -> int:
+        """How deep the brackets of this chunk go, those in texts not counted."""
+        bare, mark, rest = _TEXTS.sub(b"", self._open_text + chunk).partition(b'"')
+        self._open_text = mark + rest
+        depths = list(accumulate(bare.translate(_STEPS, _NO_BRACKETS), _step, initial=self._depth))
+        self._depth = depths[-1]
+        return max(depths)
 
     def next_element(self) -> None:
         """Count from here."""
         self._since = 0
+
+
+def _step(depth: int, bracket: int) -> int:
+    return depth + 1 if bracket else depth - 1
 
 
 def read_accounts(path: Path, layout: Layout) -> Iterator[RegistryRow | BadRow]:

@@ -151,7 +151,9 @@ def _open(path: Path) -> Generator[_Book]:
 
 def _load(path: Path, stack: ExitStack) -> _Book:
     """What openpyxl makes of everything but strings and cells."""
-    reader = ExcelReader(path, read_only=True, data_only=True, keep_links=False)
+    # Given a path, openpyxl wants it to end in .xlsx; uploads have names of their own.
+    file = stack.enter_context(path.open("rb"))
+    reader = ExcelReader(file, read_only=True, data_only=True, keep_links=False)
     archive = stack.enter_context(reader.archive)
     reader.read_manifest()
     reader.read_workbook()
