@@ -31,7 +31,7 @@ class WrongPeriod(CabinetError):
 
 
 class WrongFormat(CabinetError):
-    """This kind of registry cannot be written in this format."""
+    """A registry of the kind cannot be written in this format."""
 
     code = "wrong_format"
     field = "format"

@@ -2,13 +2,16 @@
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from datetime import UTC, tzinfo
-from typing import Generic, TypeVar
+from datetime import UTC, date, tzinfo
+from decimal import Decimal
+from typing import Generic, TypeVar, cast
 from uuid import UUID
 
+from sqlalchemy import text
 from sqlmodel import col, select
 from sqlmodel.ext.asyncio.session import AsyncSession
 
+from cabinet.database import run
 from cabinet.exchange.export_models import ExportKind, ExportRow, RegistryExport, RowCause
 from cabinet.exchange.gathering import gather, lock_exports
 from cabinet.exchange.rows import PaymentRow, ReadingRow
@@ -17,6 +20,13 @@ from cabinet.kit.dates import now
 Row = TypeVar("Row", PaymentRow, ReadingRow)
 
 LONGEST_PAGE = 1000
+
+_PULLED = text("""
+UPDATE registry_export e SET state = 'delivered', delivered_at = :at
+WHERE e.provider_id = :provider_id AND e.kind = :kind AND e.way = 'api' AND e.state = 'made'
+    AND NOT EXISTS (SELECT FROM export_row x WHERE x.export_id = e.id AND x.position > :after)
+""")
+"""Who asks for what is behind the cursor has what is before it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,6 +86,7 @@ async def _page(
     session: AsyncSession,
 ) -> FeedPage[Row]:
     wanted = max(1, min(limit, LONGEST_PAGE))
+    await run(_PULLED, session=session, provider_id=provider_id, kind=kind.value, after=after, at=now())
     found = await _rows(provider_id, kind, after, wanted + 1, session)
     if len(found) <= wanted:
         await lock_exports(provider_id, session=session)
@@ -89,9 +100,7 @@ async def _page(
 
 
 def _subject(row: ExportRow) -> UUID:
-    subject = row.item_id or row.reading_id
-    assert subject is not None
-    return subject
+    return cast(UUID, row.item_id or row.reading_id)
 
 
 async def _rows(
@@ -122,7 +131,6 @@ def payment_row(row: ExportRow, zone: tzinfo = UTC) -> PaymentRow:
 
 def reading_row(row: ExportRow) -> ReadingRow:
     """As it stands in a registry."""
-    assert row.value is not None and row.taken_on is not None and row.period is not None
     return ReadingRow(
         number=row.number,
         owner_name=row.owner_name,
@@ -131,8 +139,8 @@ def reading_row(row: ExportRow) -> ReadingRow:
         meter_serial=row.meter_serial,
         zone=row.zone,
         zones=row.zones,
-        value=row.value,
-        taken_on=row.taken_on,
-        period=row.period,
+        value=cast(Decimal, row.value),
+        taken_on=cast(date, row.taken_on),
+        period=cast(date, row.period),
         verification_due=row.verification_due,
     )
