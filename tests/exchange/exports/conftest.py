@@ -1,30 +1,26 @@
 """A till whose payments really move, a clerk of the gas company, and meters that residents read."""
 
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date
 from decimal import Decimal
 from typing import Any
 from uuid import UUID, uuid4
 
-import pytest
 from sqlmodel import col, select
 from sqlmodel.ext.asyncio.session import AsyncSession
 
 from cabinet.accounts.models import Account
-from cabinet.exchange import exports
 from cabinet.exchange.export_models import ExportKind, ExportRow, RegistryExport
 from cabinet.exchange.exports import ExportWish
-from cabinet.kit.dates import month_of, now
+from cabinet.exchange.rows import RegistryFormat
+from cabinet.kit.dates import now
 from cabinet.meters.models import Meter, MeterKind, Reading, ReadingSource, ReadingState, TariffZone
 from cabinet.payments.models import Payment, PaymentItem, PaymentState
-from cabinet.payments.service import Wish
 from cabinet.payments.settlement import credit
 from cabinet.residents.models import Resident, Role
 from cabinet.residents.person import Person
-from cabinet.exchange.rows import RegistryFormat
 from tests.payments.conftest import real_till as real_till
 from tests.payments.conftest import till as till
-from tests.payments.conftest import Till
 
 
 async def clerk_of(provider_id: UUID, session: AsyncSession, role: Role = Role.CLERK) -> Person:
@@ -39,7 +35,7 @@ async def clerk_of(provider_id: UUID, session: AsyncSession, role: Role = Role.C
 
 
 def wish(kind: ExportKind = ExportKind.PAYMENTS, **differently: Any) -> ExportWish:
-    usual: dict[str, Any] = {"kind": kind, "format": RegistryFormat.CSV, "encoding": "utf-8"}
+    usual: dict[str, Any] = {"kind": kind, "format": RegistryFormat.SBER_DEBTS, "encoding": "utf-8"}
     return ExportWish(**(usual | differently))
 
 

@@ -4,7 +4,7 @@ import asyncio
 import hashlib
 from datetime import timedelta
 from pathlib import Path
-from uuid import uuid4
+from uuid import UUID, uuid4
 
 import pytest
 from sqlalchemy.exc import DBAPIError, IntegrityError
@@ -25,7 +25,7 @@ from cabinet.exchange.export_models import (
     RegistryExport,
     RowCause,
 )
-from cabinet.exchange.export_proof import verify_exports
+from cabinet.exchange.export_proof import ExportProof, verify_exports
 from cabinet.exchange.rows import RegistryFormat
 from cabinet.kit.dates import now
 from cabinet.meters.models import ReadingSource, ReadingState
@@ -38,6 +38,7 @@ from cabinet.sandbox import clock, timers
 from cabinet.sandbox.keys import MORE_CARDS
 from tests.exchange.exports.conftest import amounts_of, clerk_of, gas_dial, paid, rows_of, wish
 from tests.payments.conftest import Till
+from tests.payments.test_disputes import decide
 from tests.staff.conftest import audited
 
 
@@ -60,9 +61,7 @@ async def test_an_empty_registry_is_made_if_asked_for(till: Till, session: Async
     assert (made.rows, made.total_minor, made.sha256 != "") == (0, 0, True)
 
 
-async def test_a_payment_that_was_settled_late_is_in_the_next_one(
-    till: Till, session: AsyncSession
-) -> None:
+async def test_a_payment_that_was_settled_late_is_in_the_next_one(till: Till, session: AsyncSession) -> None:
     """Settled before the cut of the first registry, committed after it was made."""
     people = till.people
     await paid(people.gas, people.alice.id, 100_00, session)
@@ -159,87 +158,62 @@ async def test_a_refund_that_came_back_is_told_again(till: Till, session: AsyncS
     provider_id = till.people.gas_company.id
     payment_id = await till.pay(Wish(till.people.gas.id, "1000"), card=MORE_CARDS["refund_fails"])
     await exports.make_export(provider_id, wish(), session=session)
-    refund_id = await till.refund(payment_id, 300_00)
-    await refunds.send_refund(refund_id)
+    await refunds.send_refund(await till.refund(payment_id, 300_00))
     await exports.make_export(provider_id, wish(), session=session)
-    clock.advance(timedelta(days=2))
-    await timers.due()
-    await refunds.settle_refund(refund_id)
+    await time_passes(till)
     third = await exports.make_export(provider_id, wish(), session=session)
     assert [(row.cause, row.amount_minor) for row in await rows_of(third, session)] == [
         (RowCause.REFUND_CAME_BACK, 300_00)
     ]
 
 
-async def test_a_disputed_payment_waits_for_the_bank_and_a_lost_one_is_taken_back(
+async def test_a_lost_dispute_of_what_was_handed_over_is_a_negative_row(
     till: Till, session: AsyncSession
 ) -> None:
-    from cabinet.payments.disputes import import_disputes
-
     provider_id = till.people.gas_company.id
-    payment_id = await till.pay(Wish(till.people.gas.id, "1000"))
-    other = await till.pay(Wish(till.people.gas.id, "200"))
+    await till.pay(Wish(till.people.gas.id, "1000"), card=MORE_CARDS["dispute"])
+    await till.pay(Wish(till.people.gas.id, "200"))
     first = await exports.make_export(provider_id, wish(), session=session)
     assert first.total_minor == 1200_00
-    await _dispute(till, payment_id, session)
-    await import_disputes(payment_id)
+    await time_passes(till)
     with pytest.raises(NothingToHandOver):
         await exports.make_export(provider_id, wish(), session=session)
-    await _lose(till, payment_id, session)
-    await import_disputes(payment_id)
+    await decide(till, "losing_evidence")
+    await till.webhooks()
     second = await exports.make_export(provider_id, wish(), session=session)
     assert [(row.cause, row.amount_minor) for row in await rows_of(second, session)] == [
         (RowCause.DISPUTE, -1000_00)
     ]
-    assert other
-    (gas,) = [one for one in await verify_exports(session=session) if one.provider_id == provider_id]
-    assert gas.holds and gas.handed_minor == 200_00
+    assert (await proof_of(provider_id, session)).handed_minor == 200_00
 
 
 async def test_a_payment_disputed_before_hand_over_is_told_when_the_bank_has_decided(
     till: Till, session: AsyncSession
 ) -> None:
-    from cabinet.payments.disputes import import_disputes
-
+    """As it is paid out then; until then it counts among what waits."""
     provider_id = till.people.gas_company.id
-    payment_id = await till.pay(Wish(till.people.gas.id, "1000"))
-    await _dispute(till, payment_id, session)
-    await import_disputes(payment_id)
+    await till.pay(Wish(till.people.gas.id, "1000"), card=MORE_CARDS["dispute"])
+    await time_passes(till)
     with pytest.raises(NothingToHandOver):
         await exports.make_export(provider_id, wish(), session=session)
-    await _win(till, payment_id, session)
-    await import_disputes(payment_id)
+    assert (await proof_of(provider_id, session)).waiting_minor == 1000_00
+    await decide(till, "winning_evidence")
+    await till.webhooks()
     made = await exports.make_export(provider_id, wish(), session=session)
     assert await amounts_of(made, session) == [1000_00]
 
 
-async def _there(till: Till, payment_id: object, session: AsyncSession) -> str:
-    from cabinet.payments.models import Payment
-
-    payment = await session.get_one(Payment, payment_id)
-    await session.refresh(payment)
-    return payment.charge_ref or ""
-
-
-async def _dispute(till: Till, payment_id: object, session: AsyncSession) -> None:
-    await till.there("/test/disputes", payment_intent=await _there(till, payment_id, session))
+async def time_passes(till: Till) -> None:
+    """A minute at the processor, and what it has to tell."""
+    clock.advance(timedelta(minutes=1))
+    await timers.run_due()
+    await till.webhooks()
 
 
-async def _lose(till: Till, payment_id: object, session: AsyncSession) -> None:
-    await _close(till, payment_id, "lost", session)
-
-
-async def _win(till: Till, payment_id: object, session: AsyncSession) -> None:
-    await _close(till, payment_id, "won", session)
-
-
-async def _close(till: Till, payment_id: object, status: str, session: AsyncSession) -> None:
-    (dispute,) = [
-        one
-        for one in await till.listed("/v1/disputes")
-        if one["payment_intent"] == await _there(till, payment_id, session)
-    ]
-    await till.there(f"/test/disputes/{dispute['id']}/{status}")
+async def proof_of(provider_id: UUID, session: AsyncSession) -> ExportProof:
+    (found,) = [one for one in await verify_exports(session=session) if one.provider_id == provider_id]
+    assert found.holds, found
+    return found
 
 
 async def test_the_database_refuses_to_tell_an_event_twice(till: Till, session: AsyncSession) -> None:
