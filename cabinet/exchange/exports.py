@@ -3,9 +3,10 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 from uuid import UUID, uuid4
 
-from sqlalchemy import ColumnElement, and_, func, update
+from sqlalchemy import ColumnElement, and_, func, or_, update
 from sqlmodel import col, select
 from sqlmodel.ext.asyncio.session import AsyncSession
 
@@ -51,6 +52,7 @@ __all__ = [
     "readings_page",
     "registries_of_payment",
     "require_own",
+    "rows_of_export",
 ]
 
 
@@ -245,15 +247,40 @@ async def exports_of(
     *,
     session: AsyncSession,
     kind: ExportKind | None = None,
+    words: str = "",
     skip: int = 0,
     limit: int = 50,
 ) -> list[RegistryExport]:
-    """The registries of these providers, the newest first."""
+    """The registries of these providers, the newest first; `words` is a payment's or an account's number."""
     wanted = select(RegistryExport).where(col(RegistryExport.provider_id).in_(provider_ids))
     if kind is not None:
         wanted = wanted.where(RegistryExport.kind == kind)
+    if named := "".join(words.split()):
+        wanted = wanted.where(col(RegistryExport.id).in_(_naming(named, provider_ids)))
     newest = wanted.order_by(col(RegistryExport.made_at).desc(), col(RegistryExport.number).desc())
     return list(await session.exec(newest.offset(skip).limit(limit)))
+
+
+def _naming(number: str, provider_ids: Sequence[UUID]) -> Any:
+    """The registries that name the payment or the account."""
+    is_payment = number.isascii() and number.isdecimal() and len(number) < 18
+    named = col(ExportRow.number) == number
+    if is_payment:
+        named = or_(named, col(ExportRow.payment_number) == int(number))
+    return select(ExportRow.export_id).where(
+        col(ExportRow.provider_id).in_(provider_ids), col(ExportRow.export_id).is_not(None), named
+    )
+
+
+async def rows_of_export(export_id: UUID, *, session: AsyncSession, limit: int = 100) -> list[ExportRow]:
+    """The first rows of a registry."""
+    rows = await session.exec(
+        select(ExportRow)
+        .where(ExportRow.export_id == export_id)
+        .order_by(col(ExportRow.position))
+        .limit(limit)
+    )
+    return list(rows)
 
 
 async def failed_exports(provider_ids: Sequence[UUID], *, session: AsyncSession) -> int:
