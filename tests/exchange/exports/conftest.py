@@ -6,7 +6,7 @@ from decimal import Decimal
 from typing import Any
 from uuid import UUID, uuid4
 
-from sqlmodel import col, select
+from sqlmodel import SQLModel, col, select
 from sqlmodel.ext.asyncio.session import AsyncSession
 
 from cabinet.accounts.models import Account
@@ -34,8 +34,19 @@ async def clerk_of(provider_id: UUID, session: AsyncSession, role: Role = Role.C
     return Person(row.id, uuid4(), email, role.value, role, own, "ru")
 
 
+async def change(row: SQLModel, session: AsyncSession, **values: Any) -> None:
+    """Change a row that another session has made."""
+    kept = await session.get_one(type(row), row.id)  # pyright: ignore[reportAttributeAccessIssue]
+    for name, value in values.items():
+        setattr(kept, name, value)
+    await session.flush()
+
+
+FORMAT = RegistryFormat.CSV
+
+
 def wish(kind: ExportKind = ExportKind.PAYMENTS, **differently: Any) -> ExportWish:
-    usual: dict[str, Any] = {"kind": kind, "format": RegistryFormat.SBER_DEBTS, "encoding": "utf-8"}
+    usual: dict[str, Any] = {"kind": kind, "format": FORMAT, "encoding": "utf-8"}
     return ExportWish(**(usual | differently))
 
 

@@ -36,7 +36,7 @@ from cabinet.residents.models import Role
 from cabinet.residents.person import Permission
 from cabinet.sandbox import clock, timers
 from cabinet.sandbox.keys import MORE_CARDS
-from tests.exchange.exports.conftest import amounts_of, clerk_of, gas_dial, paid, rows_of, wish
+from tests.exchange.exports.conftest import amounts_of, change, clerk_of, gas_dial, paid, rows_of, wish
 from tests.payments.conftest import Till
 from tests.payments.test_disputes import decide
 from tests.staff.conftest import audited
@@ -256,14 +256,14 @@ async def test_the_same_registry_is_the_same_file(
 ) -> None:
     """To the byte, whatever became of the account, the bank details and the name meanwhile."""
     people = till.people
-    people.gas.owner_name, people.gas.address = "Ёлкин Пётр; «сын»", "г. Тест, ул. Садовая, д. 12"
+    await change(people.gas, session, owner_name="Ёлкин Пётр; «сын»", address="ул. Садовая, д. 12")
     await paid(people.gas, people.alice.id, 100_00, session)
     await paid(people.gas, people.alice.id, 33_33, session)
     made = await exports.make_export(people.gas_company.id, wish(format=format, encoding=""), session=session)
     before = await _bytes(made, session)
-    people.gas.owner_name, people.gas_company.inn = "Соснин", "7707083893"
-    people.gas_company.timezone, people.gas_company.bank_account = "Asia/Omsk", "4" * 20
-    await session.flush()
+    await change(people.gas, session, owner_name="Соснин")
+    await change(people.gas_company, session, inn="7707083893", timezone="Asia/Omsk", bank_account="4" * 20)
+    session.expire_all()
     assert await _bytes(made, session) == before
     assert hashlib.sha256(before).hexdigest() == made.sha256
 
@@ -300,8 +300,8 @@ async def test_another_format_on_demand_has_the_same_rows(till: Till, session: A
 
 async def test_a_formula_in_a_name_runs_nowhere(till: Till, session: AsyncSession) -> None:
     people = till.people
-    people.gas.owner_name = '=HYPERLINK("http://evil.example","Иванов")'
-    people.gas.address = "+7 Садовая"
+    formula = '=HYPERLINK("http://evil.example","Иванов")'
+    await change(people.gas, session, owner_name=formula, address="+7 Садовая")
     await paid(people.gas, people.alice.id, 100_00, session)
     made = await exports.make_export(people.gas_company.id, wish(), session=session)
     text = (await _bytes(made, session)).decode("utf-8")
@@ -311,7 +311,8 @@ async def test_a_formula_in_a_name_runs_nowhere(till: Till, session: AsyncSessio
 
     async with written(made, RegistryFormat.XLSX, "utf-8", session=session) as path:
         book = openpyxl.load_workbook(path)
-    found = [cell for sheet in book for row in sheet.iter_rows() for cell in row if cell.value is not None]
+    cells = [cell for sheet in book for row in sheet.iter_rows() for cell in row]
+    found = [cell for cell in cells if cell.value is not None]
     assert not [cell for cell in found if cell.data_type == "f"]
     assert [cell for cell in found if "HYPERLINK" in str(cell.value)], "the name is there, as text"
 

@@ -11,7 +11,7 @@ from cabinet.exchange.feed import payments_page, readings_page
 from cabinet.meters.models import ReadingState
 from cabinet.payments import refunds
 from cabinet.payments.service import Wish
-from tests.exchange.exports.conftest import gas_dial, paid
+from tests.exchange.exports.conftest import change, gas_dial, paid
 from tests.payments.conftest import Till
 
 
@@ -62,11 +62,11 @@ async def test_what_is_refunded_before_is_netted(till: Till, session: AsyncSessi
 
 async def test_the_same_row_reads_the_same_for_ever(till: Till, session: AsyncSession) -> None:
     people = till.people
-    people.gas.owner_name = "Ёлкин Пётр"
+    await change(people.gas, session, owner_name="Ёлкин Пётр")
     await paid(people.gas, people.alice.id, 100_00, session)
     before = await payments_page(people.gas_company.id, session=session)
-    people.gas.owner_name = "Соснин Иван"
-    await session.flush()
+    await change(people.gas, session, owner_name="Соснин Иван", address="другой")
+    assert [one.row.owner_name for one in before.rows] == ["Ёлкин Пётр"]
     assert await payments_page(people.gas_company.id, session=session) == before
 
 
