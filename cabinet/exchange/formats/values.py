@@ -131,7 +131,8 @@ def number_of_cell(value: Cell) -> str:
         return text_of_cell(value)
     if isinstance(value, int):
         return str(value)
-    if not isfinite(value) or abs(value) >= _EXACT_FLOAT or value % 1:
+    exact = isinstance(value, Decimal) or abs(value) < _EXACT_FLOAT
+    if not isfinite(value) or not exact or value % 1:
         raise BadValue(_lost_digits(str(value)))
     return str(int(value))
 
@@ -164,7 +165,7 @@ def text_of_cell(value: Cell) -> str:
         return f"{value:%d.%m.%Y %H:%M:%S}" if value.time() != datetime.min.time() else f"{value:%d.%m.%Y}"
     if isinstance(value, date):
         return f"{value:%d.%m.%Y}"
-    if isinstance(value, float) and isfinite(value) and abs(value) < _EXACT_FLOAT and not value % 1:
+    if isinstance(value, float | Decimal) and isfinite(value) and abs(value) < _EXACT_FLOAT and not value % 1:
         return str(int(value))
     return str(value)
 
