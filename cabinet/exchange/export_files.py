@@ -18,7 +18,8 @@ from cabinet.exchange.export_errors import NoRoomForFile, RegistryDiffers, Wrong
 from cabinet.exchange.export_models import ExportKind, ExportRow, RegistryExport
 from cabinet.exchange.feed import payment_row, reading_row
 from cabinet.exchange.formats.layout import Encoding
-from cabinet.exchange.formats.writing import Written, write_payments, write_readings
+from cabinet.exchange.formats.writing import EXTENSIONS, write_payments, write_readings
+from cabinet.exchange.formats.written import Written
 from cabinet.exchange.rows import RegistryFormat, RegistryHeader
 from cabinet.i18n import DEFAULT, use_locale
 from cabinet.kit.dates import month_of
@@ -59,12 +60,6 @@ ENCODINGS: dict[RegistryFormat, tuple[Encoding, ...]] = {
     RegistryFormat.XLSX: (Encoding.UTF_8,),
 }
 """The encodings that a format may have, the usual one first."""
-_ENDINGS = {
-    RegistryFormat.CSV: "csv",
-    RegistryFormat.XLSX: "xlsx",
-    RegistryFormat.DBF: "dbf",
-    RegistryFormat.JSON: "json",
-}
 _UNSAFE = re.compile(r"[^0-9A-Za-z]+")
 
 
@@ -88,7 +83,7 @@ def file_name(export: RegistryExport, format: RegistryFormat) -> str:
     if format in _SBER:
         account = _UNSAFE.sub("", export.bank_account) or "0" * 20
         return f"{inn}_{account}_{export.number % 1000:03d}_{day:%m%y}.txt"
-    return f"{export.kind}_{inn}_{export.number:04d}_{day:%Y-%m-%d}.{_ENDINGS.get(format, 'txt')}"
+    return f"{export.kind}_{inn}_{export.number:04d}_{day:%Y-%m-%d}.{EXTENSIONS.get(format, 'txt')}"
 
 
 @asynccontextmanager
@@ -115,7 +110,7 @@ async def write_into(
             after = part[-1].position or 0
 
     def write() -> Written:
-        with path.open("wb") as target, use_locale(DEFAULT):
+        with path.open("w+b") as target, use_locale(DEFAULT):
             if export.kind is ExportKind.READINGS:
                 readings = map(reading_row, rows())
                 return write_readings(format, Encoding(encoding), _header(export), readings, target)

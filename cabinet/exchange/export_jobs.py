@@ -9,6 +9,7 @@ from sqlmodel import col, select
 from cabinet.database import read_only, unit_of_work
 from cabinet.exchange import schedules
 from cabinet.exchange.export_models import ExportState, ExportWay, RegistryExport
+from cabinet.exchange.export_proof import verify_exports
 from cabinet.exchange.folder import deliver
 from cabinet.jobs import defer, jobs
 
@@ -71,3 +72,14 @@ async def deliver_waiting_exports(timestamp: int) -> None:
     left = [export_id for export_id in waiting if not await deliver(export_id)]
     if left:
         raise NotInTheFolder(", ".join(map(str, left)))
+
+
+@jobs.periodic(cron="50 0 * * *")
+@jobs.task(queueing_lock="verify_registries", name="verify_registries")
+async def verify_registries(timestamp: int) -> None:
+    """Compare all registries with the ledger; what does not hold is an error in the log, and the job fails."""
+    async with read_only() as session:
+        broken = [one for one in await verify_exports(session=session) if not one.holds]
+    if broken:
+        logger.critical("registries do not hold: %s", broken)
+        raise RuntimeError("registries do not hold")
