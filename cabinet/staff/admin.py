@@ -31,6 +31,8 @@ from cabinet.staff.accounts import AccountsView
 from cabinet.staff.bills import BillsView, GapsView
 from cabinet.staff.canned import CannedView
 from cabinet.staff.desk_view import DeskView
+from cabinet.staff.export_schedules import ExportSchedulesView
+from cabinet.staff.exports import ExportsView
 from cabinet.staff.gate import LANGUAGE_COOKIE, TEMPLATES, SameSession, StaffGate
 from cabinet.staff.jobs import JobsView
 from cabinet.staff.letters import LettersView
@@ -81,6 +83,8 @@ PAGES: tuple[type[MoneyView], ...] = (
     LedgerView,
     StatementsView,
     JobsView,
+    ExportsView,
+    ExportSchedulesView,
 )
 
 _LANGUAGES = I18nConfig("ru", LANGUAGE_COOKIE, language_header_name=None, language_switcher=list(LOCALES))

@@ -232,7 +232,16 @@ def _day(text: str) -> Cell:
 class DbfOutput:
     """Writes a table into a binary file that can seek: the number of records is written at the end."""
 
-    def __init__(self, target: BinaryIO, fields: Iterable[DbfField], encoding: Encoding) -> None:
+    def __init__(
+        self,
+        target: BinaryIO,
+        fields: Iterable[DbfField],
+        encoding: Encoding,
+        *,
+        day: date | None = None,
+    ) -> None:
+        """`day` is what the header says of the last change; the same rows and day give the same bytes."""
+        self._day = day or now().date()
         self._target = target
         self._fields = tuple(fields)
         self._encoding = encoding if encoding in _LANGUAGE_OF else Encoding.CP866
@@ -248,7 +257,7 @@ class DbfOutput:
         target.write(bytes([_END_OF_FIELDS]))
 
     def _write_header(self) -> None:
-        day = now()
+        day = self._day
         size = 1 + sum(field.size for field in self._fields)
         start = _HEADER.size + _FIELD.size * len(self._fields) + 1
         self._target.write(

@@ -5,6 +5,7 @@ The headings are Russian in both languages of the portal: the provider's program
 
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
+from datetime import date
 from decimal import Decimal
 from typing import BinaryIO, Generic, TypeVar
 
@@ -99,13 +100,22 @@ READINGS: Table[ReadingRow] = Table(
 
 
 def write_table(
-    format: RegistryFormat, encoding: Encoding, table: Table[Row], rows: Iterable[Row], target: BinaryIO
+    format: RegistryFormat,
+    encoding: Encoding,
+    table: Table[Row],
+    rows: Iterable[Row],
+    target: BinaryIO,
+    *,
+    day: date | None = None,
 ) -> Written:
-    """Write the rows in one of the table formats, with their number and sum where the readers look for them."""
+    """Write the rows in one of the table formats, with their number and sum where the readers look for them.
+
+    `day` is that of the registry: DBF has one in its header, and a registry must be repeatable to the byte.
+    """
     if format is RegistryFormat.XLSX:
         return _write_xlsx(table, rows, target)
     if format is RegistryFormat.DBF:
-        return _write_dbf(encoding, table, rows, target)
+        return _write_dbf(encoding, table, rows, target, day)
     return _write_csv(encoding, table, rows, target)
 
 
@@ -136,11 +146,13 @@ def _write_xlsx(table: Table[Row], rows: Iterable[Row], target: BinaryIO) -> Wri
     return count.written()
 
 
-def _write_dbf(encoding: Encoding, table: Table[Row], rows: Iterable[Row], target: BinaryIO) -> Written:
+def _write_dbf(
+    encoding: Encoding, table: Table[Row], rows: Iterable[Row], target: BinaryIO, day: date | None
+) -> Written:
     """The last record has `#TOTAL` for an account and the sum in the column of sums."""
     count = Count()
     fields = [field for _name, field in table.columns]
-    output = DbfOutput(target, fields, encoding)
+    output = DbfOutput(target, fields, encoding, day=day)
     for row in rows:
         output.append(table.cells(row))
         count.add(table.amount(row))

@@ -50,7 +50,9 @@ def write_payments(
         case RegistryFormat.SBER_READINGS:
             raise CannotWrite
         case _:
-            return outgoing_tables.write_table(format, encoding, outgoing_tables.PAYMENTS, rows, target)
+            return outgoing_tables.write_table(
+                format, encoding, outgoing_tables.PAYMENTS, rows, target, day=header.as_of
+            )
 
 
 def write_readings(
@@ -72,6 +74,8 @@ def write_readings(
                 header, "readings", map(outgoing_text.reading_object, rows), target
             )
         case RegistryFormat.CSV | RegistryFormat.XLSX | RegistryFormat.DBF:
-            return outgoing_tables.write_table(format, encoding, outgoing_tables.READINGS, rows, target)
+            return outgoing_tables.write_table(
+                format, encoding, outgoing_tables.READINGS, rows, target, day=header.as_of
+            )
         case _:
             raise CannotWrite

@@ -1,9 +1,13 @@
 """Workbooks written row by row: text stays text whatever it looks like, and nothing in it is ever run."""
 
+import re
 from collections.abc import Iterable
 from datetime import date
 from decimal import Decimal
-from typing import Any, BinaryIO
+from shutil import copyfileobj
+from tempfile import TemporaryFile
+from typing import IO, Any, BinaryIO
+from zipfile import ZIP_DEFLATED, ZipFile, ZipInfo
 
 from openpyxl import Workbook
 from openpyxl.cell import WriteOnlyCell
@@ -14,6 +18,9 @@ from cabinet.exchange.formats.sheet_xml import LONGEST_TEXT
 from cabinet.exchange.formats.values import Cell
 
 _LONGEST_TITLE = 31
+_PROPERTIES = "docProps/core.xml"
+_MOMENT = re.compile(rb"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ")
+_NO_TIME, _NO_MOMENT = (1980, 1, 1, 0, 0, 0), b"1980-01-01T00:00:00Z"
 _FORBIDDEN_IN_TITLE = str.maketrans(dict.fromkeys("[]:*?/\\", " "))
 
 
@@ -51,5 +58,20 @@ class XlsxOutput:
         return value
 
     def save(self, target: BinaryIO) -> None:
-        """Write the file; it stays open."""
-        self._book.save(target)
+        """Write the file; it stays open. The same rows give the same bytes, whenever it is."""
+        with TemporaryFile() as made:
+            self._book.save(made)
+            _without_time(made, target)
+
+
+def _without_time(made: IO[bytes], target: BinaryIO) -> None:
+    """Copy a workbook without the moments that its parts and its properties were made at."""
+    with ZipFile(made) as source, ZipFile(target, "w", ZIP_DEFLATED) as fixed:
+        for part in source.infolist():
+            entry = ZipInfo(part.filename, _NO_TIME)
+            entry.compress_type, entry.file_size, entry.create_system = ZIP_DEFLATED, part.file_size, 0
+            with source.open(part) as read, fixed.open(entry, "w") as write:
+                if part.filename == _PROPERTIES:
+                    write.write(_MOMENT.sub(_NO_MOMENT, read.read()))
+                else:
+                    copyfileobj(read, write)
