@@ -30,6 +30,8 @@ class Account(Table, table=True):
     """Of the code by which a provider lets the owner prove the account; empty if it gave none."""
     created_at: datetime = created_moment()
     closed_at: datetime | None = moment(default=None)
+    import_id: UUID | None = None
+    """The registry that made it, which is kept; no foreign key, as it would be asked a million times."""
 
 
 class LinkLevel(StrEnum):
