@@ -45,6 +45,7 @@ class Retention(BaseModel):
     finished_jobs: int = 30
     reminders: int = 400
     log_files: int = 90
+    registry_files: int = 365
 
 
 Days = Annotated[int, Field(ge=1)]
@@ -97,6 +98,8 @@ class Settings(BaseSettings):
     confirm_link_hours: Annotated[int, Field(ge=1)] = 24
     reset_link_hours: Annotated[int, Field(ge=1)] = 2
     upload_max_bytes: int = 10 * 1024 * 1024
+    registry_max_bytes: Annotated[int, Field(ge=1)] = 512 * 1024 * 1024
+    """The largest registry that a provider may send."""
     keep_days: Retention = Retention()
 
     operator_name: str = "ООО «Единый кабинет»"

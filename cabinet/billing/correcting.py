@@ -95,6 +95,16 @@ def plan_correction(rows: Sequence[Charge], lines: Sequence[ChargeLine], paid: M
     return plan
 
 
+def said_lines(rows: Sequence[Charge]) -> list[ChargeLine]:
+    """The lines as the provider said them last: a paid line that was lowered with what was taken off it."""
+    taken_off = {row.corrects_id: row.amount_minor for row in rows if row.corrects_id}
+    return [
+        replace(line_of(row), amount_minor=row.amount_minor + taken_off.get(row.id, 0))
+        for row in rows
+        if row.corrects_id is None
+    ]
+
+
 def checked_lines(lines: Sequence[ChargeLine]) -> list[ChargeLine]:
     """The lines as they are stored. Raises BadBill with what is wrong."""
     if len(lines) > MOST_LINES:

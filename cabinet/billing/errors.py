@@ -26,3 +26,17 @@ class BadBill(BadFields):
     """What a provider delivered for a bill cannot be kept."""
 
     code = "bad_bill"
+
+
+class BillIsPaid(CabinetError):
+    """A bill that something was paid of cannot be withdrawn."""
+
+    code = "bill_is_paid"
+
+    def __init__(self, period: date) -> None:
+        super().__init__()
+        self.period = period
+
+    def message(self) -> str:
+        """Which month it is for."""
+        return _("Something was paid of the bill for {month}.").format(month=say_month(self.period))

@@ -158,7 +158,7 @@ async def weigh_statements(
     provider_id: UUID, as_of: date, source: str, *, session: AsyncSession, at: datetime | None = None
 ) -> Weighed:
     """What `statement_wish` comes to; statements that were taken before leave it. Moves nothing."""
-    facts = {"as_of": as_of, "source": source, "at": at or now(), "provider": provider_id}
+    facts: dict[str, Any] = {"as_of": as_of, "source": source, "at": at or now(), "provider": provider_id}
     facts["credited"] = [state.value for state in CREDITED]
     await _do([_KNOWN, "ANALYZE statement_wish", *_WEIGH, "ANALYZE statement_made"], facts, session)
     [sums] = await run(_SUMS, session=session)
@@ -181,7 +181,7 @@ async def take_statements(
     locked until the transaction ends. What was taken in before under this source and day changes nothing.
     """
     at = now()
-    facts = {"currency": CURRENCY, "at": at}
+    facts: dict[str, Any] = {"currency": CURRENCY, "at": at}
     await _do(["ANALYZE statement_wish", *_HOLD], facts, session)
     weighed = await weigh_statements(provider_id, as_of, source, session=session, at=at)
     facts |= {"as_of": as_of, "source": source, "import": import_id, "clearing": ledger.clearing(provider_id)}
@@ -195,3 +195,56 @@ async def _do(statements: Any, facts: dict[str, Any], session: AsyncSession) -> 
         made = text(statement)
         named = made.compile().params.keys()
         await run(made, session=session, **{name: facts[name] for name in named})
+
+
+_BACK = (
+    """
+CREATE TEMP TABLE statement_undone ON COMMIT DROP AS
+SELECT s.id, s.account_id, s.adjustment_minor, gen_random_uuid() AS journal_id FROM provider_statement s
+WHERE s.import_id = :import AND s.taken_back_at IS NULL
+""",
+    """
+SELECT count(*) FROM (
+    SELECT FROM balance WHERE account_id IN (SELECT account_id FROM statement_undone) ORDER BY account_id FOR UPDATE
+) held
+""",
+    "UPDATE payment_item SET posted_at = NULL, posted_by = NULL WHERE posted_by IN (SELECT id FROM statement_undone)",
+    """
+INSERT INTO journal (id, key, kind, at, memo)
+SELECT journal_id, 'statement:' || id || ':back', 'statement', :at, '' FROM statement_undone WHERE adjustment_minor <> 0
+""",
+    """
+INSERT INTO entry (journal_id, account, amount_minor, currency)
+SELECT u.journal_id, side.account, side.amount_minor, :currency FROM statement_undone u,
+LATERAL (VALUES
+    ('receivable:' || u.account_id, -u.adjustment_minor), (:clearing, u.adjustment_minor)
+) side (account, amount_minor)
+WHERE u.adjustment_minor <> 0
+""",
+    """
+UPDATE balance b SET amount_minor = b.amount_minor - u.adjustment_minor, updated_at = :at
+FROM statement_undone u WHERE b.account_id = u.account_id AND u.adjustment_minor <> 0
+""",
+)
+_MARK_BACK = (
+    "UPDATE provider_statement SET taken_back_at = :at WHERE import_id = :import AND taken_back_at IS NULL"
+)
+
+
+async def take_statements_back(provider_id: UUID, import_id: UUID, *, session: AsyncSession) -> None:
+    """Undo what the statements of an import moved: reversing journals, marks of posted payments taken away.
+
+    The caller has called `lock_statements`, sees that nothing newer rests on them, and then calls `mark_taken_back`.
+    """
+    facts = {
+        "import": import_id,
+        "at": now(),
+        "currency": CURRENCY,
+        "clearing": ledger.clearing(provider_id),
+    }
+    await _do(_BACK, facts, session)
+
+
+async def mark_taken_back(import_id: UUID, *, session: AsyncSession) -> None:
+    """From here on the statements of the import count as never taken."""
+    await _do([_MARK_BACK], {"import": import_id, "at": now()}, session)

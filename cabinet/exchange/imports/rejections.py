@@ -27,7 +27,7 @@ REASONS = {
     BAD_METER: N_("The meter is wrong: {detail}"),
     BAD_READING: N_("The reading does not fit on the dial of meter {detail}."),
     BAD_CHARGE: N_("The charge is wrong: {detail}"),
-    REPEATED: N_("The account stands several times in the file, with different sums: rows {detail}."),
+    REPEATED: N_("The account stands several times in the file: rows {detail}. Leave one of them."),
     CLOSED: N_("The account is closed. Open it again, or leave it out."),
     OLDER: N_("A newer balance of this account is known: of {detail}."),
 }

@@ -3,18 +3,21 @@
 import json
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from datetime import date, timedelta
 from typing import Any
 
 from cabinet.accounts.identifiers import clean_els, clean_fias
 from cabinet.accounts.registering import LONGEST_ADDRESS, LONGEST_NAME
 from cabinet.exchange.imports import rejections as no
 from cabinet.exchange.rows import BadRow, ChargeValue, MeterValue, RegistryRow
+from cabinet.kit.dates import now
 from cabinet.kit.text import fold
 from cabinet.meters.models import MeterKind
 from cabinet.meters.registering import LONGEST_SERIAL, MOST_ZONES
 from cabinet.providers.numbers import match_number
 
 LARGEST_MINOR = 10**11
+_FIRST, _AHEAD = date(2000, 1, 1), timedelta(days=366)
 _KINDS = frozenset(kind.value for kind in MeterKind)
 _DETAIL = 500
 
@@ -161,11 +164,9 @@ def _meter(one: MeterValue) -> dict[str, Any]:
 
 def _charge(one: ChargeValue) -> dict[str, Any]:
     service = _plain(one.service)
-    if (
-        not 0 < len(service) <= 120
-        or abs(one.amount_minor) > LARGEST_MINOR
-        or not 2000 <= one.period.year < 2100
-    ):
+    sound = abs(one.amount_minor) <= LARGEST_MINOR and _FIRST <= one.period <= now().date() + _AHEAD
+    small = all(value is None or abs(value) < 10**9 for value in (one.volume, one.tariff))
+    if not (0 < len(service) <= 120 and sound and small):
         raise _Refused(no.BAD_CHARGE, f"{service} {one.period:%m.%Y}"[:_DETAIL])
     return {
         "period": one.period.replace(day=1),
