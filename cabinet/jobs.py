@@ -47,6 +47,7 @@ jobs = App(
         "cabinet.payments.jobs",
         "cabinet.reminders.jobs",
         "cabinet.retention",
+        "cabinet.support.jobs",
     ],
     periodic_defaults={"max_delay": 86400},
 )

@@ -20,7 +20,7 @@ from cabinet.residents.sessions import delete_sessions_before
 from cabinet.residents.sign_up import delete_unconfirmed_before
 from cabinet.residents.tokens import delete_tokens_before
 from cabinet.settings import Retention, settings
-from cabinet.support.service import forget_closed_files, forget_lost_files
+from cabinet.support.service import forget_closed_files, forget_links, forget_lost_files
 
 logger = logging.getLogger(__name__)
 
@@ -28,6 +28,7 @@ logger = logging.getLogger(__name__)
 async def _delete_links(moment: datetime, *, session: AsyncSession) -> None:
     await delete_tokens_before(moment, session=session)
     await delete_invitations_before(moment, session=session)
+    await forget_links(session=session)
 
 
 async def _delete_ticket_files(_moment: datetime, *, session: AsyncSession) -> None:

@@ -100,6 +100,12 @@ class Settings(BaseSettings):
     upload_max_bytes: int = 10 * 1024 * 1024
     registry_max_bytes: Annotated[int, Field(ge=1)] = 512 * 1024 * 1024
     """The largest registry that a provider may send."""
+    support_reopen_days: Days = 14
+    """So long after closing an answer opens a request again; later it begins a new one."""
+    support_silence_days: Days = 10
+    """An answered request is closed after so many days without a word."""
+    support_warning_days: Days = 3
+    """So many days before that a letter tells of it."""
     keep_days: Retention = Retention()
 
     operator_name: str = "ООО «Единый кабинет»"
@@ -154,6 +160,8 @@ class Settings(BaseSettings):
 
     @model_validator(mode="after")
     def _complete(self) -> Self:
+        if self.support_warning_days >= self.support_silence_days:
+            raise ValueError("SUPPORT_WARNING_DAYS must be less than SUPPORT_SILENCE_DAYS")
         if not self.public_url:
             self.public_url = f"http://localhost:{self.port}"
         if self.is_development:

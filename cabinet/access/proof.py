@@ -31,6 +31,7 @@ from cabinet.payments import service as payments
 from cabinet.providers import service as providers
 from cabinet.providers.models import ProofKind
 from cabinet.residents.passwords import hash_password, verify_password
+from cabinet.residents.person import Permission, Person
 
 TRY_KIND = "prove_ownership"
 TRIES = ((timedelta(hours=1), 5), (timedelta(days=1), 12))
@@ -99,13 +100,22 @@ async def prove_ownership(resident_id: UUID, account_id: UUID, answer: str, *, a
         raise WrongProof
 
 
-async def set_pin(account_id: UUID, pin: str, *, session: AsyncSession) -> None:
-    """Keep the code that the provider gave to the owner; an empty one takes it away. Raises NotFound."""
+async def set_pin(
+    account_id: UUID, pin: str, *, session: AsyncSession, by: Person | None = None, address: str = ""
+) -> None:
+    """Keep the code that the provider gave to the owner; an empty one takes it away.
+
+    `by` is the member of staff, None the provider's own programme. Raises Forbidden, NotFound.
+    """
+    if by:
+        by.require(Permission.MANAGE_ACCESS)
     account = await session.get(Account, account_id, with_for_update=True)
-    if account is None:
+    if account is None or (by and not by.serves(account.provider_id)):
         raise NotFound
     account.pin_hash = await hash_password(_plain(pin)) if _plain(pin) else ""
     await session.flush()
+    if by:
+        await record(by.id, "give_pin", "account", account_id, address=address, session=session)
 
 
 async def _count_tries(resident_id: UUID, account_id: UUID, address: str) -> None:

@@ -526,8 +526,8 @@ def verification_due(
     )
 
 
-def ticket_received(number: int, subject: str, url: str = "") -> Content:
-    """We have the request; its number is what to quote."""
+def ticket_received(number: int, subject: str, url: str = "", is_own: bool = False) -> Content:
+    """We have the request; its number is what to quote. `is_own`: the link leads to the request itself."""
     return Content(
         subject=_("Request No. {number} received").format(number=number),
         heading=_("Request No. {number}").format(number=number),
@@ -536,9 +536,79 @@ def ticket_received(number: int, subject: str, url: str = "") -> Content:
             _("We have your request “{subject}” and will answer to this address.").format(subject=subject),
             _("Quote the number if you call or write again."),
         ],
-        button=_("Open help") if url else "",
+        button=(_("Open the request") if is_own else _("Open help")) if url else "",
         url=url,
     )
+
+
+def ticket_answered(
+    number: int, subject: str, text: str, files: int, url: str, closed_days: int = 0
+) -> Content:
+    """What support answered, and where to answer back; `closed_days`: it is closed, and opens again so long."""
+    attached = ngettext(
+        "{n} file is attached. You see it when you open the request.",
+        "{n} files are attached. You see them when you open the request.",
+        files,
+    ).format(n=files)
+    return Content(
+        subject=_("Answer to request No. {number}").format(number=number),
+        heading=_("Answer to your request “{subject}”").format(subject=subject),
+        preheader=_("Request No. {number}").format(number=number),
+        paragraphs=[*_paragraphs(text), *([attached] if files else [])],
+        button=_("Open and answer"),
+        url=url,
+        notes=[
+            *([_("With this answer the request is closed."), _reopens(closed_days)] if closed_days else []),
+            _("Answers to this letter are not read. Write in the request."),
+        ],
+    )
+
+
+def ticket_closing(number: int, subject: str, closes_on: date, url: str) -> Content:
+    """Nobody wrote for days: the request will be closed."""
+    return Content(
+        subject=_("Request No. {number}: is it settled?").format(number=number),
+        heading=_("Is your question settled?"),
+        preheader=_("We close the request on {day} if you do not write.").format(day=say_day(closes_on)),
+        paragraphs=[
+            _("We have answered your request “{subject}” and heard nothing since.").format(subject=subject),
+            _(
+                "If it is settled, there is nothing you need to do: we close it on {day}. If it is not, write to us."
+            ).format(day=say_day(closes_on)),
+        ],
+        button=_("Open the request"),
+        url=url,
+    )
+
+
+def ticket_closed(number: int, subject: str, days: int, url: str) -> Content:
+    """The request is closed, and we ask how the help was."""
+    return Content(
+        subject=_("Request No. {number} is closed").format(number=number),
+        heading=_("How did we help?"),
+        preheader=_("One press tells us how we did."),
+        paragraphs=[
+            _("Your request “{subject}” is closed. Please tell us how we did: a mark from 1 to 5.").format(
+                subject=subject
+            ),
+            _reopens(days),
+        ],
+        button=_("Rate the help"),
+        url=url,
+    )
+
+
+def _reopens(days: int) -> str:
+    return ngettext(
+        "If something is still open, answer in the request within {n} day, and we go on with it.",
+        "If something is still open, answer in the request within {n} days, and we go on with it.",
+        days,
+    ).format(n=days)
+
+
+def _paragraphs(text: str) -> list[str]:
+    """Each line that says something."""
+    return [line for line in text.split("\n") if line.strip()]
 
 
 def _named(accounts: list[tuple[str, str]]) -> list[Row]:
@@ -576,4 +646,7 @@ CONTENTS: dict[str, Callable[..., Content]] = {
     "verification_due": verification_due,
     "notice": notice,
     "ticket_received": ticket_received,
+    "ticket_answered": ticket_answered,
+    "ticket_closing": ticket_closing,
+    "ticket_closed": ticket_closed,
 }

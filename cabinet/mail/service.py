@@ -40,6 +40,9 @@ _LIMITS = {
     "window_closes_tomorrow": 60,
     "verification_due": 60,
     "notice": 60,
+    "ticket_answered": 60,
+    "ticket_closing": 60,
+    "ticket_closed": 60,
 }
 _LIMIT = 6
 """Letters of one kind to one mailbox within an hour; who asks for more of them has enough."""

@@ -11,6 +11,7 @@ from sqlmodel import col, select
 from sqlmodel.ext.asyncio.session import AsyncSession
 
 from cabinet.accounts import service as accounts
+from cabinet.audit.service import record
 from cabinet.errors import NotFound
 from cabinet.kit.dates import now
 from cabinet.ledger import service as ledger
@@ -29,6 +30,7 @@ from cabinet.payments.models import (
     RefundState,
 )
 from cabinet.payments.rows import gone_from_item, lock_on, share_lock_on
+from cabinet.residents.person import Permission, Person
 
 CREDITED = (PaymentState.SUCCEEDED, PaymentState.DISPUTED, PaymentState.LOST)
 """Of a lost payment nothing is left, but the provider may have been told that it is there."""
@@ -58,6 +60,8 @@ async def take_statement(
     posted: Iterable[int],
     *,
     session: AsyncSession,
+    by: Person | None = None,
+    address: str = "",
 ) -> ProviderStatement:
     """Move our balance to what the provider says the account owed, less what it has not posted yet.
 
@@ -65,8 +69,11 @@ async def take_statement(
     provider's file names for this account. An item counts as posted when it is named, or when
     `as_of` is after the day on which the provider confirmed its payout; what was handed over and not
     confirmed is kept out and reported as doubtful. The same statement again changes nothing and
-    returns the first. Raises NotFound, NewerStatementKnown.
+    returns the first. `by` is the member of staff who typed it in; None is a file or a programme.
+    Raises Forbidden, NotFound, NewerStatementKnown.
     """
+    if by:
+        by.require(Permission.TAKE_STATEMENTS)
     owner = (await accounts.providers_of([account_id], session=session)).get(account_id)
     if owner is None:
         raise NotFound
@@ -99,7 +106,15 @@ async def take_statement(
     for one in found:
         one.item.posted_by = statement_id
     await _adjust(statement, owner, session)
+    if by:
+        await _note(statement, by, address, session)
     return statement
+
+
+async def _note(statement: ProviderStatement, by: Person, address: str, session: AsyncSession) -> None:
+    names = {"account_id", "balance_minor", "as_of", "source"}
+    facts = statement.model_dump(include=names)
+    await record(by.id, "take_statement", "statement", statement.id, None, facts, address, session=session)
 
 
 async def _known(

@@ -14,6 +14,7 @@ from cabinet.residents.person import Permission
 from cabinet.staff.desk_view import DeskView
 from cabinet.staff.fields import Moment, Money, OptionalMoment, Text, key_contains, provider_choice
 from cabinet.staff.gate import Desk, desk_of
+from cabinet.staff.menu import Section
 from cabinet.staff.words import later
 
 _NUMBER_SIGNS = str.maketrans("", "", " -–—.")
@@ -28,6 +29,7 @@ class AccountsView(DeskView):
 
     key = "accounts"
     icon = "fa-solid fa-file-invoice"
+    section = Section.PEOPLE
     menu_label = later(N_("Accounts"))
     display_name = later(N_("account"))
     permission = Permission.SEE_ACCOUNTS
@@ -60,8 +62,8 @@ class AccountsView(DeskView):
         return query if desk.sees_all else query.where(Account.provider_id == desk.person.provider_id)  # pyright: ignore[reportArgumentType]
 
     def shows_access(self, request: Request) -> bool:
-        """Whether the person may see who has linked the account, and end the links."""
-        return desk_of(request).person.may(Permission.MANAGE_ACCESS)
+        """Whether the person may see who has linked the account."""
+        return desk_of(request).person.may(Permission.SEE_ACCESS)
 
     def get_search_query(self, request: Request, term: str) -> Any:
         """By words, or by the number as a bill prints it, in groups."""

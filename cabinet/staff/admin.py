@@ -30,9 +30,11 @@ from cabinet.settings import settings
 from cabinet.staff.access import AccessView
 from cabinet.staff.accounts import AccountsView
 from cabinet.staff.bills import BillsView, GapsView
+from cabinet.staff.canned import CannedView
 from cabinet.staff.desk_view import DeskView
 from cabinet.staff.gate import LANGUAGE_COOKIE, TEMPLATES, SameSession, StaffGate
 from cabinet.staff.letters import LettersView
+from cabinet.staff.menu import menu_of
 from cabinet.staff.meters import MetersView
 from cabinet.staff.money_ledger import LedgerView
 from cabinet.staff.money_payouts import PayoutsView
@@ -44,6 +46,7 @@ from cabinet.staff.notices import NoticesView
 from cabinet.staff.payments import PaymentsView
 from cabinet.staff.providers import ProvidersView
 from cabinet.staff.readings import ReadingsView
+from cabinet.staff.requests import RequestsView
 from cabinet.staff.residents import ResidentsView
 from cabinet.staff.tariffs import TariffsView
 from cabinet.staff.tickets import TicketsView
@@ -62,6 +65,8 @@ VIEWS: dict[type[SQLModel], type[DeskView]] = {
 }
 
 PAGES: tuple[type[MoneyView], ...] = (
+    RequestsView,
+    CannedView,
     NoticesView,
     ReadingsView,
     TariffsView,
@@ -135,6 +140,7 @@ class StaffAdmin(Admin):
         )
         self.middlewares[0] = Middleware(ReadingSession)
         cast(dict[str, Any], self.templates.env.globals)["said"] = IN_TEMPLATES
+        cast(dict[str, Any], self.templates.env.globals)["menu_of"] = menu_of
         self._pages = [page() for page in PAGES]
 
     def mount_to(self, app: Starlette) -> None:

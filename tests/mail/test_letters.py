@@ -88,6 +88,21 @@ FACTS: dict[str, dict[str, Any]] = {
         "url": URL,
     },
     "ticket_received": {"number": 1001, "subject": "Не видно <платёж>"},
+    "ticket_answered": {
+        "number": 1001,
+        "subject": "Payment <missing>",
+        "text": "It came.\n\n<b>Look</b> again.",
+        "files": 2,
+        "closed_days": 14,
+        "url": URL,
+    },
+    "ticket_closing": {
+        "number": 1001,
+        "subject": "Payment",
+        "closes_on": date(2027, 1, 20),
+        "url": URL,
+    },
+    "ticket_closed": {"number": 1001, "subject": "Payment", "days": 14, "url": URL},
 }
 
 
