@@ -33,6 +33,8 @@ from cabinet.staff.bills import BillsView, GapsView
 from cabinet.staff.canned import CannedView
 from cabinet.staff.desk_view import DeskView
 from cabinet.staff.gate import LANGUAGE_COOKIE, TEMPLATES, SameSession, StaffGate
+from cabinet.staff.imports import ImportsView
+from cabinet.staff.imports_upload import RegistryUploads
 from cabinet.staff.letters import LettersView
 from cabinet.staff.menu import menu_of
 from cabinet.staff.meters import MetersView
@@ -77,6 +79,7 @@ PAGES: tuple[type[MoneyView], ...] = (
     ReconciliationView,
     LedgerView,
     StatementsView,
+    ImportsView,
 )
 
 _LANGUAGES = I18nConfig("ru", LANGUAGE_COOKIE, language_header_name=None, language_switcher=list(LOCALES))
@@ -134,7 +137,7 @@ class StaffAdmin(Admin):
             theme=DefaultTheme(TablerSettings(base="stone", primary="teal", radius=1.5)),
             auth_provider=SameSession(),
             secret_key=settings.secret_key.get_secret_value(),
-            middlewares=[Middleware(StaffGate)],
+            middlewares=[Middleware(StaffGate), Middleware(RegistryUploads)],
             i18n_config=_LANGUAGES,
             timezone_config=_ZONE,
         )
