@@ -95,6 +95,65 @@ def verify_command() -> None:
         raise typer.Exit(1)
 
 
+jobs_commands = typer.Typer(help="The queue of jobs.", no_args_is_help=True)
+commands.add_typer(jobs_commands, name="jobs")
+
+
+@jobs_commands.command("list")
+def jobs_list_command(
+    state: Annotated[str, typer.Option(help="todo, doing, failed, succeeded, cancelled or aborted")] = "",
+    task: Annotated[str, typer.Option(help="the task's name, such as send_letter")] = "",
+    before: Annotated[int | None, typer.Option(help="only jobs below this id")] = None,
+    limit: Annotated[int, typer.Option(min=1, max=1000)] = 50,
+) -> None:
+    """Show the newest jobs; ends with 2 for a state that does not exist."""
+    from rich.console import Console
+
+    from cabinet.launcher.jobs import JobState, show_jobs
+
+    if state and state not in set(JobState):
+        raise typer.BadParameter(f"choose one of {', '.join(JobState)}", param_hint="--state")
+    show_jobs(Console(), JobState(state) if state else None, task, before, limit)
+
+
+@jobs_commands.command("counts")
+def jobs_counts_command() -> None:
+    """Say how many jobs wait, run and failed; ends with 1 when one failed."""
+    from rich.console import Console
+
+    from cabinet.launcher.jobs import show_counts
+
+    if not show_counts(Console()):
+        raise typer.Exit(1)
+
+
+@jobs_commands.command("retry")
+def jobs_retry_command(
+    ids: Annotated[list[int] | None, typer.Argument(help="the ids of failed jobs")] = None,
+    failed: Annotated[bool, typer.Option("--failed", help="every failed job")] = False,
+) -> None:
+    """Let failed jobs begin again; ends with 1 when one could not."""
+    from rich.console import Console
+
+    from cabinet.launcher.jobs import retry_jobs
+
+    if not ids and not failed:
+        raise typer.BadParameter("name the jobs, or say --failed")
+    if not retry_jobs(Console(), ids or [], every_failed=failed):
+        raise typer.Exit(1)
+
+
+@jobs_commands.command("run-once")
+def jobs_run_once_command() -> None:
+    """Run what is due and end; ends with 1 when a job failed."""
+    from rich.console import Console
+
+    from cabinet.launcher.jobs import run_due
+
+    if not run_due(Console()):
+        raise typer.Exit(1)
+
+
 @commands.command("reconcile")
 def reconcile_command(since: Day = None, until: Day = None) -> None:
     """Compare the ledger with the processor (UTC days, both included); ends with 1 when they differ."""

@@ -5,7 +5,7 @@ from decimal import Decimal
 from enum import StrEnum
 from uuid import UUID
 
-from sqlalchemy import CheckConstraint, Numeric, UniqueConstraint
+from sqlalchemy import CheckConstraint, Index, Numeric, UniqueConstraint, text
 from sqlmodel import Field
 
 from cabinet.kit.columns import Table, choice, created_moment, minor_units, moment, random_id
@@ -17,6 +17,7 @@ class Bill(Table, table=True):
     __table_args__ = (
         UniqueConstraint("account_id", "period"),
         CheckConstraint("extract(day from period) = 1", name="period_is_month"),
+        Index("ix_bill_gap", "issued_at", postgresql_where=text("gap_minor <> 0")),
     )
 
     id: UUID = random_id()
@@ -47,8 +48,16 @@ class ChargeKind(StrEnum):
     PENALTY = "penalty"
 
 
+WRONG_LINE = "round(charge.volume * charge.tariff * 100) + charge.recalculation_minor <> charge.amount_minor"
+"""The rule of `lines.line_gaps` in SQL: both round halves away from zero."""
+
+
 class Charge(Table, table=True):
     """A line of a bill: service, volume, tariff, amount."""
+
+    __table_args__ = (
+        Index("ix_charge_wrong", "bill_id", postgresql_where=text(WRONG_LINE.replace("charge.", ""))),
+    )
 
     id: UUID = random_id()
     bill_id: UUID = Field(foreign_key="bill.id", index=True)

@@ -1,10 +1,8 @@
 """The books from the command line: recounting them, and comparing them with the processor."""
 
 import asyncio
-from collections.abc import AsyncGenerator, Coroutine
-from contextlib import asynccontextmanager
 from datetime import UTC, datetime, time, timedelta
-from typing import Any, TypeVar
+from typing import Any
 from uuid import UUID
 
 from rich.console import Console
@@ -19,19 +17,17 @@ from rich.progress import (
 )
 from rich.table import Table
 
-from cabinet.database import bind_engine, dispose_engine, read_only, unit_of_work
+from cabinet.database import read_only, unit_of_work
 from cabinet.errors import CabinetError
-from cabinet.i18n import use_locale
 from cabinet.kit.dates import now
 from cabinet.kit.money import format_amount
 from cabinet.launcher.postgres import running_database
+from cabinet.launcher.program import within_program
 from cabinet.ledger import verification
-from cabinet.payments import processor, reconciliation
+from cabinet.payments import reconciliation
 from cabinet.payments.models import Reconciliation, ReconciliationState
 from cabinet.payments.reconciliation import NIGHTLY, UNDER_WAY
-from cabinet.settings import settings
 
-T = TypeVar("T")
 _POLL_SECONDS = 0.2
 _SHOWN = 20
 
@@ -39,14 +35,14 @@ _SHOWN = 20
 def verify_books(console: Console) -> bool:
     """Recount the ledger and say what was found; whether it holds."""
     with running_database():
-        return _within_program(_verify(console))
+        return within_program(_verify(console))
 
 
 def reconcile_books(console: Console, since: datetime | None, until: datetime | None) -> bool:
     """Compare a period (UTC days; the last three without dates) with the processor; whether they agree."""
     end = until or now() - UNDER_WAY
     with running_database():
-        return _within_program(_reconcile(console, since or end - NIGHTLY, end))
+        return within_program(_reconcile(console, since or end - NIGHTLY, end))
 
 
 def day_begins(day: datetime | None) -> datetime | None:
@@ -58,32 +54,6 @@ def day_ends(day: datetime | None) -> datetime | None:
     """The midnight after the day that was named, or now if that is to come."""
     begins = day_begins(day)
     return min(begins + timedelta(days=1), now()) if begins else None
-
-
-def _within_program(work: Coroutine[Any, Any, T]) -> T:
-    async def run() -> T:
-        async with _connected():
-            return await work
-
-    with use_locale("en"):
-        return asyncio.run(run())
-
-
-@asynccontextmanager
-async def _connected() -> AsyncGenerator[None]:
-    from cabinet.sandbox.app import sandbox_client
-    from cabinet.sandbox.keys import SANDBOX_KEY, SANDBOX_WEBHOOK_SECRET
-
-    bind_engine()
-    if settings.uses_sandbox:
-        processor.use(
-            http_client=sandbox_client(), api_key=SANDBOX_KEY, webhook_secret=SANDBOX_WEBHOOK_SECRET
-        )
-    try:
-        yield
-    finally:
-        await processor.close()
-        await dispose_engine()
 
 
 def _progress(console: Console, *more: ProgressColumn) -> Progress:

@@ -12,6 +12,7 @@ from uuid import UUID
 import aiosmtplib
 from procrastinate import BaseRetryStrategy, RetryDecision
 from procrastinate.jobs import Job
+from sqlalchemy import func
 from sqlmodel import col, select
 
 from cabinet.database import unit_of_work
@@ -71,7 +72,7 @@ async def send_forgotten_letters(timestamp: int) -> None:
         col(Letter.sent_at).is_(None),
         col(Letter.failed_at).is_(None),
         col(Letter.attempts) == 0,
-        col(Letter.created_at) < now() - _FORGOTTEN_AFTER,
+        func.coalesce(col(Letter.resent_at), col(Letter.created_at)) < now() - _FORGOTTEN_AFTER,
     )
     async with unit_of_work() as session:
         for letter in await session.exec(waiting):
@@ -129,7 +130,7 @@ async def _note_success(letter: Letter) -> None:
 
 async def _note_failure(letter: Letter, error: Exception) -> None:
     """Write down why; raise NotSent while there is hope."""
-    hopeless = _is_refused(error) or now() - letter.created_at > _GIVE_UP_AFTER
+    hopeless = _is_refused(error) or now() - (letter.resent_at or letter.created_at) > _GIVE_UP_AFTER
     async with unit_of_work() as session:
         fresh = await session.get_one(Letter, letter.id, with_for_update=True)
         fresh.error = _reason(error)

@@ -41,6 +41,8 @@ class Payment(Table, table=True):
     __table_args__ = (
         CheckConstraint("amount_minor > 0", name="amount_positive"),
         CheckConstraint("commission_minor >= 0", name="commission_not_negative"),
+        Index("ix_payment_settled_at", "settled_at", postgresql_where=text("settled_at IS NOT NULL")),
+        Index("ix_payment_to_check", "state", postgresql_where=text("state IN ('review', 'disputed')")),
     )
 
     id: UUID = random_id()
@@ -140,6 +142,11 @@ class Refund(Table, table=True):
     __table_args__ = (
         CheckConstraint("amount_minor > 0", name="amount_positive"),
         CheckConstraint("approved_by IS NULL OR approved_by <> requested_by", name="second_person"),
+        Index(
+            "ix_refund_waiting",
+            "created_at",
+            postgresql_where=text("state = 'created' AND needs_approval AND approved_by IS NULL"),
+        ),
     )
 
     id: UUID = random_id()
@@ -307,6 +314,14 @@ class DifferenceCause(StrEnum):
 
 class ReconciliationDifference(Table, table=True):
     """One thing on which the ledger and the processor do not agree."""
+
+    __table_args__ = (
+        Index(
+            "ix_reconciliation_difference_open",
+            "reconciliation_id",
+            postgresql_where=text("resolved_at IS NULL"),
+        ),
+    )
 
     id: UUID = random_id()
     reconciliation_id: UUID = Field(foreign_key="reconciliation.id", index=True)

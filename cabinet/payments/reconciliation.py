@@ -412,12 +412,15 @@ async def _resolve(difference_id: UUID, resolution: str, by: Person, address: st
         await record(by.id, "resolve", "difference", difference.id, None, facts, address, session=session)
 
 
-async def runs(*, session: AsyncSession, limit: int = 30) -> list[Reconciliation]:
-    """The newest runs."""
-    rows = await session.exec(
-        select(Reconciliation).order_by(col(Reconciliation.started_at).desc()).limit(limit)
-    )
-    return list(rows)
+async def runs(*, session: AsyncSession, limit: int = 30, only_open: bool = False) -> list[Reconciliation]:
+    """The newest runs, or the newest with differences that nobody has settled."""
+    found = select(Reconciliation).order_by(col(Reconciliation.started_at).desc()).limit(limit)
+    if only_open:
+        still_open = select(ReconciliationDifference.reconciliation_id).where(
+            col(ReconciliationDifference.resolved_at).is_(None)
+        )
+        found = found.where(col(Reconciliation.id).in_(still_open))
+    return list(await session.exec(found))
 
 
 async def differences_of(

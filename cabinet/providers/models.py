@@ -4,10 +4,11 @@ from datetime import datetime
 from enum import StrEnum
 from uuid import UUID
 
-from sqlalchemy import CheckConstraint
+from sqlalchemy import CheckConstraint, LargeBinary
 from sqlmodel import Field
 
-from cabinet.kit.columns import Table, choice, created_moment, minor_units, random_id
+from cabinet.kit.columns import Table, choice, created_moment, minor_units, moment, random_id
+from cabinet.kit.dates import now
 
 
 class ProviderKind(StrEnum):
@@ -40,7 +41,9 @@ class Provider(Table, table=True):
         CheckConstraint("window_from BETWEEN 1 AND 31 AND window_to BETWEEN 1 AND 31", name="window_days"),
         CheckConstraint("due_day BETWEEN 1 AND 28", name="due_day"),
         CheckConstraint("commission_bp BETWEEN 0 AND 10000", name="commission"),
-        CheckConstraint("max_payment_minor > 0", name="max_payment"),
+        CheckConstraint(
+            "min_payment_minor > 0 AND min_payment_minor <= max_payment_minor", name="payment_limits"
+        ),
     )
 
     id: UUID = random_id()
@@ -74,6 +77,7 @@ class Provider(Table, table=True):
 
     commission_bp: int = 0
     """What the resident pays on top, in hundredths of a percent."""
+    min_payment_minor: int = minor_units(default=1)
     max_payment_minor: int = minor_units(default=15_000_000)
 
     inn: str = Field(max_length=12)
@@ -84,4 +88,18 @@ class Provider(Table, table=True):
     correspondent_account: str = Field(default="", max_length=20)
     support_phone: str = Field(default="", max_length=64)
     support_email: str = Field(default="", max_length=254)
+    support_address: str = Field(default="", max_length=300)
+    """Where a letter on paper goes."""
     created_at: datetime = created_moment()
+
+
+class ProviderLogo(Table, table=True):
+    """A provider's sign, as we drew it anew from the file that staff sent: a PNG of bounded size."""
+
+    provider_id: UUID = Field(foreign_key="provider.id", primary_key=True)
+    png: bytes = Field(sa_type=LargeBinary)
+    digest: str = Field(max_length=64)
+    """SHA-256 of the picture: its name for caches."""
+    width: int
+    height: int
+    changed_at: datetime = moment(default_factory=now)

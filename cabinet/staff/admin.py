@@ -12,15 +12,14 @@ from starlette.middleware.base import BaseHTTPMiddleware, RequestResponseEndpoin
 from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
-from starlette_admin import CustomView, DefaultTheme, I18nConfig, TimezoneConfig
+from starlette_admin import DefaultTheme, I18nConfig, TimezoneConfig
 from starlette_admin.contrib.sqlmodel import Admin
-from starlette_admin.routing import route
 from starlette_admin.theme import TablerSettings
 
-from cabinet.accounts.models import Account
+from cabinet.accounts.models import Account, AccountLink
 from cabinet.billing.models import Bill
 from cabinet.database import make_session, read_only
-from cabinet.i18n import LOCALES, N_, _
+from cabinet.i18n import LOCALES, N_
 from cabinet.mail.models import Letter
 from cabinet.meters.models import Meter
 from cabinet.payments.models import Payment
@@ -35,7 +34,9 @@ from cabinet.staff.desk_view import DeskView
 from cabinet.staff.gate import LANGUAGE_COOKIE, TEMPLATES, SameSession, StaffGate
 from cabinet.staff.imports import ImportsView
 from cabinet.staff.imports_upload import RegistryUploads
+from cabinet.staff.jobs import JobsView
 from cabinet.staff.letters import LettersView
+from cabinet.staff.links import LinksView
 from cabinet.staff.menu import menu_of
 from cabinet.staff.meters import MetersView
 from cabinet.staff.money_ledger import LedgerView
@@ -50,6 +51,7 @@ from cabinet.staff.providers import ProvidersView
 from cabinet.staff.readings import ReadingsView
 from cabinet.staff.requests import RequestsView
 from cabinet.staff.residents import ResidentsView
+from cabinet.staff.start import Home
 from cabinet.staff.tariffs import TariffsView
 from cabinet.staff.tickets import TicketsView
 from cabinet.staff.words import IN_TEMPLATES, later
@@ -64,6 +66,7 @@ VIEWS: dict[type[SQLModel], type[DeskView]] = {
     Meter: MetersView,
     Ticket: TicketsView,
     Letter: LettersView,
+    AccountLink: LinksView,
 }
 
 PAGES: tuple[type[MoneyView], ...] = (
@@ -80,6 +83,7 @@ PAGES: tuple[type[MoneyView], ...] = (
     LedgerView,
     StatementsView,
     ImportsView,
+    JobsView,
 )
 
 _LANGUAGES = I18nConfig("ru", LANGUAGE_COOKIE, language_header_name=None, language_switcher=list(LOCALES))
@@ -98,26 +102,6 @@ class ReadingSession(BaseHTTPMiddleware):
         async with read_only() as session:
             request.state.session = session
             return await call_next(request)
-
-
-class Home(CustomView):
-    """The first page: the tables that the person may open, with their sizes."""
-
-    menu_label = later(N_("Home"))
-    icon = "fa-solid fa-house"
-    path = "/"
-    route_name = "index"
-    add_to_menu = False
-
-    def title(self, request: Request) -> str:
-        """What stands on the browser's tab."""
-        return _("Staff pages")
-
-    @route("")  # pyright: ignore[reportUntypedFunctionDecorator]
-    async def index(self, request: Request) -> Response:
-        """Render the page."""
-        admin = cast(StaffAdmin, self._admin)
-        return await admin.home_page(request, self.title(request))
 
 
 class StaffAdmin(Admin):
@@ -152,13 +136,9 @@ class StaffAdmin(Admin):
             self.add_view(page)
         super().mount_to(app)
 
-    async def home_page(self, request: Request, title: str) -> Response:
-        """The tables that the person may open."""
-        views = [view for view in self._model_views if view.is_accessible(request)]
-        cards = [(view, await view.count(request)) for view in views]
-        pages = [page for page in self._pages if page.add_to_menu and page.is_accessible(request)]
-        facts = {"title": title, "cards": cards, "pages": pages}
-        return self._template_response(request, "home.html", facts)
+    def entries(self) -> list[Any]:
+        """Every view of the menu, whoever may open it."""
+        return list(self._views)
 
     def _collect_core_routes(self) -> list[Route]:
         """The library's routes, with an answer of «not found» where we do not use what they do."""

@@ -63,7 +63,7 @@ class ReconciliationView(MoneyView):
 
     async def _list(self, request: Request, error: str = "", form: dict[str, str] | None = None) -> Response:
         session = request.state.session
-        found = await reconciliation.runs(session=session)
+        found = await reconciliation.runs(session=session, only_open="open" in request.query_params)
         counts = await session.exec(
             select(ReconciliationDifference.reconciliation_id, func.count())
             .where(

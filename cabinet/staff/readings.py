@@ -1,9 +1,10 @@
 """Readings that residents have sent: accepting several, declining one with a reason."""
 
-from datetime import date
+from datetime import date, datetime, time, timedelta
 from decimal import Decimal
 from typing import Any
 from uuid import UUID
+from zoneinfo import ZoneInfo
 
 from sqlmodel import col, select
 from starlette.exceptions import HTTPException
@@ -17,7 +18,7 @@ from cabinet.i18n import N_, _
 from cabinet.kit.text import group_digits
 from cabinet.kit.units import say_unit
 from cabinet.meters.decisions import accept_readings, decline_reading
-from cabinet.meters.models import ReadingState
+from cabinet.meters.models import ReadingSource, ReadingState
 from cabinet.meters.words import say_reading, say_zone
 from cabinet.residents.models import Resident
 from cabinet.residents.person import Permission
@@ -131,12 +132,16 @@ class ReadingsView(WorkView):
 
 def _wanted(request: Request) -> Wanted:
     asked = request.query_params
+    day = _day_in(asked.get("day", ""))
     state, skip = asked.get("state", ReadingState.SUBMITTED.value), asked.get("skip", "")
     return Wanted(
         provider_id=own_provider(desk_of(request), asked_id(request, "provider")),
         state=ReadingState(state) if state in set(ReadingState) else None,
         period=_month_in(asked.get("period", "")),
         words=asked.get("q", "").strip()[:100],
+        source=ReadingSource(source) if (source := asked.get("source", "")) in set(ReadingSource) else None,
+        sent_from=_midnight(day, desk_of(request)),
+        sent_before=_midnight(day and day + timedelta(days=1), desk_of(request)),
         skip=int(skip) if skip.isdecimal() and len(skip) < 8 else 0,
     )
 
@@ -144,7 +149,9 @@ def _wanted(request: Request) -> Wanted:
 def _query(request: Request) -> dict[str, str]:
     """What was asked for, to be kept in links and after an act."""
     asked = request.query_params
-    return {name: asked[name] for name in ("provider", "state", "period", "q") if asked.get(name)}
+    return {
+        name: asked[name] for name in ("provider", "state", "period", "q", "source", "day") if asked.get(name)
+    }
 
 
 def _month_in(text: str) -> date | None:
@@ -152,6 +159,19 @@ def _month_in(text: str) -> date | None:
         return date.fromisoformat(f"{text}-01")
     except ValueError:
         return None
+
+
+def _day_in(text: str) -> date | None:
+    """The day on which readings were sent, as the start page's figures name it."""
+    try:
+        day = date.fromisoformat(text)
+    except ValueError:
+        return None
+    return day if 1900 < day.year < date.max.year else None
+
+
+def _midnight(day: date | None, desk: Desk) -> datetime | None:
+    return datetime.combine(day, time(), ZoneInfo(desk.timezone)) if day else None
 
 
 def _words() -> dict[str, Any]:

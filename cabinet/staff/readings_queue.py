@@ -3,7 +3,7 @@
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime
 from decimal import Decimal
 from typing import Any
 from uuid import UUID
@@ -14,7 +14,7 @@ from sqlmodel.ext.asyncio.session import AsyncSession
 
 from cabinet.accounts.models import Account
 from cabinet.kit.dates import add_months
-from cabinet.meters.models import Meter, Reading, ReadingState, TariffZone
+from cabinet.meters.models import Meter, Reading, ReadingSource, ReadingState, TariffZone
 from cabinet.meters.rules import Dial, Past, Place, Switches, monthly_uses, months_between
 from cabinet.meters.views import COUNTED, zones_of
 from cabinet.staff.fields import key_contains
@@ -32,6 +32,9 @@ class Wanted:
     state: ReadingState | None = ReadingState.SUBMITTED
     period: date | None = None
     words: str = ""
+    source: ReadingSource | None = None
+    sent_from: datetime | None = None
+    sent_before: datetime | None = None
     skip: int = 0
 
 
@@ -62,6 +65,12 @@ async def find_readings(wanted: Wanted, *, session: AsyncSession) -> tuple[list[
         statement = statement.where(col(Reading.state) == wanted.state)
     if wanted.period is not None:
         statement = statement.where(col(Reading.period) == wanted.period)
+    if wanted.source is not None:
+        statement = statement.where(col(Reading.source) == wanted.source)
+    if wanted.sent_from is not None:
+        statement = statement.where(col(Reading.created_at) >= wanted.sent_from)
+    if wanted.sent_before is not None:
+        statement = statement.where(col(Reading.created_at) < wanted.sent_before)
     if wanted.words:
         statement = statement.where(key_contains(Account, wanted.words))
     waits = wanted.state is ReadingState.SUBMITTED

@@ -1,0 +1,41 @@
+"""A command's work: connected to the database and the processor, and speaking English."""
+
+import asyncio
+from collections.abc import AsyncGenerator, Coroutine
+from contextlib import asynccontextmanager
+from typing import Any, TypeVar
+
+from cabinet.database import bind_engine, dispose_engine
+from cabinet.i18n import use_locale
+from cabinet.payments import processor
+from cabinet.settings import settings
+
+T = TypeVar("T")
+
+
+def within_program(work: Coroutine[Any, Any, T]) -> T:
+    """Do it and say what came of it."""
+
+    async def run() -> T:
+        async with _connected():
+            return await work
+
+    with use_locale("en"):
+        return asyncio.run(run())
+
+
+@asynccontextmanager
+async def _connected() -> AsyncGenerator[None]:
+    from cabinet.sandbox.app import sandbox_client
+    from cabinet.sandbox.keys import SANDBOX_KEY, SANDBOX_WEBHOOK_SECRET
+
+    bind_engine()
+    if settings.uses_sandbox:
+        processor.use(
+            http_client=sandbox_client(), api_key=SANDBOX_KEY, webhook_secret=SANDBOX_WEBHOOK_SECRET
+        )
+    try:
+        yield
+    finally:
+        await processor.close()
+        await dispose_engine()
