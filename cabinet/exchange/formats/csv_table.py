@@ -57,7 +57,7 @@ def _columns(top: Iterable[Record | BadRow], layout: Layout) -> tuple[str, ...]:
     return name_columns(cells)
 
 
-def iter_records(lines: TextLines, delimiter: str) -> Iterator[Record | BadRow]:
+def iter_records(lines: Iterable[str | BadRow], delimiter: str) -> Iterator[Record | BadRow]:
     """Records, each of one line or, where quotation marks go over line breaks, of several."""
     waiting: list[str | BadRow] = []
     numbered = enumerate(lines, 1)
@@ -113,7 +113,7 @@ def is_open(text: str, delimiter: str) -> bool:
 
 
 def split_record(source: str, delimiter: str) -> list[str]:
-    """The fields, without quotation marks and without the mark that `arm_not` put before formulas."""
+    """The fields, without quotation marks and without the marks of `disarm_text`."""
     if '"' not in source:
         fields = source.split(delimiter)
     else:
@@ -121,10 +121,11 @@ def split_record(source: str, delimiter: str) -> list[str]:
             fields = next(csv.reader([source], delimiter=delimiter))
         except csv.Error as error:
             raise BadValue(_("The quotation marks in this row cannot be made out.")) from error
-    return [_armed(field) for field in fields] if "'" in source else fields
+    return [unarm(field) for field in fields] if "'" in source else fields
 
 
-def _armed(field: str) -> str:
+def unarm(field: str) -> str:
+    """The text without the mark that `disarm_text` puts before what a spreadsheet might run."""
     return field[1:] if field.startswith("'") and disarm_formula(field[1:]) == field else field
 
 
