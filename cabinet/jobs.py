@@ -42,6 +42,7 @@ jobs = App(
         "cabinet.autopay.jobs",
         "cabinet.billing.letters",
         "cabinet.exchange.export_jobs",
+        "cabinet.exchange.imports.jobs",
         "cabinet.mail.sending",
         "cabinet.notices.jobs",
         "cabinet.payments.jobs",

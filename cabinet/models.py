@@ -10,6 +10,7 @@ import cabinet.audit.models
 import cabinet.autopay.models
 import cabinet.billing.models
 import cabinet.exchange.export_models
+import cabinet.exchange.imports.models
 import cabinet.ledger.models
 import cabinet.limits.models
 import cabinet.mail.models

@@ -10,6 +10,7 @@ from sqlmodel.ext.asyncio.session import AsyncSession
 
 from cabinet.access.service import delete_invitations_before
 from cabinet.database import unit_of_work
+from cabinet.exchange.imports.service import delete_registry_files_before
 from cabinet.jobs import delete_jobs_before, jobs
 from cabinet.kit.dates import now
 from cabinet.limits.service import delete_attempts_before
@@ -54,6 +55,7 @@ RULES: dict[str, Callable[..., Awaitable[object]]] = {
     "finished_jobs": delete_jobs_before,
     "reminders": delete_reminders_before,
     "log_files": _delete_log_files,
+    "registry_files": delete_registry_files_before,
 }
 """For each line of `Retention`, what deletes the rows or files older than a moment."""
 

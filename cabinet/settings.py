@@ -45,6 +45,7 @@ class Retention(BaseModel):
     finished_jobs: int = 30
     reminders: int = 400
     log_files: int = 90
+    registry_files: int = 365
 
 
 Days = Annotated[int, Field(ge=1)]
@@ -99,6 +100,8 @@ class Settings(BaseSettings):
     confirm_link_hours: Annotated[int, Field(ge=1)] = 24
     reset_link_hours: Annotated[int, Field(ge=1)] = 2
     upload_max_bytes: int = 10 * 1024 * 1024
+    registry_max_bytes: Annotated[int, Field(ge=1)] = 512 * 1024 * 1024
+    """The largest registry that a provider may send."""
     support_reopen_days: Days = 14
     """So long after closing an answer opens a request again; later it begins a new one."""
     support_silence_days: Days = 10

@@ -34,6 +34,8 @@ from cabinet.staff.desk_view import DeskView
 from cabinet.staff.export_schedules import ExportSchedulesView
 from cabinet.staff.exports import ExportsView
 from cabinet.staff.gate import LANGUAGE_COOKIE, TEMPLATES, SameSession, StaffGate
+from cabinet.staff.imports import ImportsView
+from cabinet.staff.imports_upload import RegistryUploads
 from cabinet.staff.jobs import JobsView
 from cabinet.staff.letters import LettersView
 from cabinet.staff.links import LinksView
@@ -82,6 +84,7 @@ PAGES: tuple[type[MoneyView], ...] = (
     ReconciliationView,
     LedgerView,
     StatementsView,
+    ImportsView,
     JobsView,
     ExportsView,
     ExportSchedulesView,
@@ -122,7 +125,7 @@ class StaffAdmin(Admin):
             theme=DefaultTheme(TablerSettings(base="stone", primary="teal", radius=1.5)),
             auth_provider=SameSession(),
             secret_key=settings.secret_key.get_secret_value(),
-            middlewares=[Middleware(StaffGate)],
+            middlewares=[Middleware(StaffGate), Middleware(RegistryUploads)],
             i18n_config=_LANGUAGES,
             timezone_config=_ZONE,
         )
