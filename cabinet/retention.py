@@ -11,6 +11,7 @@ from sqlmodel.ext.asyncio.session import AsyncSession
 from cabinet.access.service import delete_invitations_before
 from cabinet.database import unit_of_work
 from cabinet.jobs import delete_jobs_before, jobs
+from cabinet.keys.service import delete_answers_before
 from cabinet.kit.dates import now
 from cabinet.limits.allowance import delete_free_before
 from cabinet.limits.service import delete_attempts_before
@@ -58,6 +59,7 @@ RULES: dict[str, Callable[..., Awaitable[object]]] = {
     "closed_ticket_files": _delete_ticket_files,
     "finished_jobs": delete_jobs_before,
     "reminders": delete_reminders_before,
+    "api_answers": delete_answers_before,
     "log_files": _delete_log_files,
 }
 """For each line of `Retention`, what deletes the rows or files older than a moment."""

@@ -44,6 +44,7 @@ class Retention(BaseModel):
     closed_ticket_files: int = 365
     finished_jobs: int = 30
     reminders: int = 400
+    api_answers: int = 30
     log_files: int = 90
 
 

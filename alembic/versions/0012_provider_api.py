@@ -7,7 +7,7 @@ from alembic import op
 from sqlalchemy.dialects import postgresql
 
 revision: str = "0012"
-down_revision: str | None = "0006"
+down_revision: str | None = "0010"
 branch_labels: str | Sequence[str] | None = None
 depends_on: str | Sequence[str] | None = None
 
@@ -45,8 +45,26 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("subject_hash", name=op.f("pk_allowance")),
     )
     op.create_index(op.f("ix_allowance_free_at"), "allowance", ["free_at"], unique=False)
+    op.create_table(
+        "api_answer",
+        sa.Column("key_id", sa.Uuid(), nullable=False),
+        sa.Column("name", sa.String(length=255), nullable=False),
+        sa.Column("request_hash", sa.LargeBinary(), nullable=False),
+        sa.Column("status", sa.Integer(), nullable=False),
+        sa.Column("body", sa.String(), nullable=False),
+        sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
+        sa.CheckConstraint("status BETWEEN 200 AND 299", name=op.f("ck_api_answer_of_a_success")),
+        sa.ForeignKeyConstraint(["key_id"], ["api_key.id"], name=op.f("fk_api_answer_key_id")),
+        sa.PrimaryKeyConstraint("key_id", "name", name=op.f("pk_api_answer")),
+    )
+    op.create_index(op.f("ix_api_answer_created_at"), "api_answer", ["created_at"], unique=False)
+    op.add_column("audit_record", sa.Column("key_id", sa.Uuid(), nullable=True))
+    op.create_index(op.f("ix_audit_record_key_id"), "audit_record", ["key_id"], unique=False)
+    op.create_foreign_key(op.f("fk_audit_record_key_id"), "audit_record", "api_key", ["key_id"], ["id"])
 
 
 def downgrade() -> None:
+    op.drop_column("audit_record", "key_id")
+    op.drop_table("api_answer")
     op.drop_table("allowance")
     op.drop_table("api_key")

@@ -11,6 +11,7 @@ from starlette.responses import HTMLResponse, JSONResponse, RedirectResponse, Re
 from cabinet.errors import CabinetError, Forbidden, NotFound
 from cabinet.http import plain
 from cabinet.i18n import _, current_locale
+from cabinet.keys.errors import StillWorking
 from cabinet.limits.errors import TooManyTries
 from cabinet.residents.errors import AccessClosed, EmailNotConfirmed, SeveralProblems, WrongLogin
 
@@ -23,6 +24,7 @@ _STATUS: dict[type[CabinetError], int] = {
     EmailNotConfirmed: 403,
     NotFound: 404,
     WrongLogin: 401,
+    StillWorking: 409,
 }
 
 

@@ -130,6 +130,9 @@ async def _on_cabinet_error(request: Request, error: CabinetError) -> JSONRespon
 
 async def _on_bad_request(request: Request, error: RequestValidationError) -> JSONResponse:
     faults = [_fault(one) for one in error.errors()]
+    if any(one.parameter == "Idempotency-Key" and one.code == "missing" for one in faults):
+        words = _("Give the request a name of your own in the header Idempotency-Key, such as a UUID.")
+        return problem(request.url.path, 400, "idempotency_key_missing", words, errors=faults)
     if any(one["type"] == "json_invalid" for one in error.errors()):
         return problem(request.url.path, 400, "not_json", _(_WORDS[400]), errors=faults)
     words = _("Some values are wrong. Nothing was changed.")

@@ -1,0 +1,65 @@
+"""Account numbers of a request, and the accounts that they stand for."""
+
+from collections.abc import Sequence
+from typing import Protocol, TypeVar
+from uuid import UUID
+
+from sqlmodel.ext.asyncio.session import AsyncSession
+
+from cabinet.accounts.registering import find_account
+from cabinet.errors import CabinetError, NotFound
+from cabinet.http.api.batches import Step
+from cabinet.i18n import _
+
+
+class AccountUnknown(CabinetError):
+    """The provider has no account with this number."""
+
+    code = "account_unknown"
+    field = "account_number"
+
+    def message(self) -> str:
+        """What to do first."""
+        return _("There is no account with this number. Hand it over first, by PUT /accounts.")
+
+
+class BadNumber(CabinetError):
+    """The number does not have the provider's form."""
+
+    code = "wrong_number_form"
+    field = "account_number"
+
+    def __init__(self, cause: CabinetError) -> None:
+        super().__init__()
+        self.cause = cause
+
+    def message(self) -> str:
+        """The provider's own words."""
+        return self.cause.message()
+
+
+class OfAccount(Protocol):
+    """Something that names an account by its number."""
+
+    account_number: str
+
+
+Item = TypeVar("Item", bound=OfAccount)
+
+
+async def with_accounts(
+    provider_id: UUID, items: Sequence[Item], *, session: AsyncSession
+) -> tuple[list[Step[tuple[UUID, Item]]], list[tuple[int, CabinetError]]]:
+    """Each item with its account, sorted as balances are locked everywhere; and those without one."""
+    steps: list[Step[tuple[UUID, Item]]] = []
+    refused: list[tuple[int, CabinetError]] = []
+    for index, item in enumerate(items):
+        try:
+            account_id = await find_account(provider_id, item.account_number, session=session)
+        except NotFound:
+            refused.append((index, AccountUnknown()))
+        except CabinetError as error:
+            refused.append((index, BadNumber(error)))
+        else:
+            steps.append(Step(index, (account_id, item), str(account_id)))
+    return steps, refused
