@@ -41,6 +41,7 @@ jobs = App(
         "cabinet.autopay.detaching",
         "cabinet.autopay.jobs",
         "cabinet.billing.letters",
+        "cabinet.exchange.export_jobs",
         "cabinet.mail.sending",
         "cabinet.notices.jobs",
         "cabinet.payments.jobs",

@@ -164,7 +164,7 @@ async def list_accounts(
     return AccountsPage(accounts=shown, cursor=shown[-1].id if shown else after, has_more=len(found) > limit)
 
 
-@router.get("/accounts/{account_id}", summary=N_("One account"))
+@router.get("/accounts/{account_id:uuid}", summary=N_("One account"))
 async def get_account(account_id: UUID, key: Reader, request: Request) -> AccountOut:
     """By our id, as every answer names it."""
     async with unit_of_work() as session:

@@ -1,7 +1,7 @@
 """Bills and balances: what residents owe, as the provider says."""
 
 from datetime import date
-from typing import Annotated
+from typing import Annotated, Literal
 from uuid import UUID
 
 from fastapi import APIRouter
@@ -16,7 +16,19 @@ from cabinet.http.api.batches import Many, Results, each, one_at_a_time
 from cabinet.http.api.bearer import needs
 from cabinet.http.api.calls import AnyCall
 from cabinet.http.api.numbers import with_accounts
-from cabinet.http.api.values import AccountNumber, Currency, Day, Minor, Month, Name, Number, Values, Words
+from cabinet.http.api.values import (
+    AccountNumber,
+    Currency,
+    Day,
+    Minor,
+    Month,
+    Name,
+    Number,
+    PaymentNumber,
+    Short,
+    Unit,
+    Values,
+)
 from cabinet.i18n import N_, _
 from cabinet.keys.models import Scope
 from cabinet.keys.service import KeyCard
@@ -29,7 +41,6 @@ from cabinet.providers.service import get_provider
 router = APIRouter(tags=["bills"])
 _MOST_LINES = 200
 _SOURCE = "api: "
-PaymentNumber = Annotated[int, Field(strict=True, ge=1, le=10**15)]
 
 
 class LineIn(Values):
@@ -41,7 +52,7 @@ class LineIn(Values):
     )
     kind: ChargeKind = ChargeKind.SERVICE
     volume: Number | None = None
-    unit: Words = ""
+    unit: Unit | Literal[""] = ""
     tariff: Number | None = Field(default=None, description=N_("Roubles for a unit"))
     recalculation_minor: Minor = Field(default=0, description=N_("The part that corrects earlier months"))
 
@@ -53,7 +64,7 @@ class BillIn(Values):
     period: Month
     lines: Annotated[list[LineIn], Field(max_length=_MOST_LINES)]
     due_on: Day | None = Field(default=None, description=N_("Left out: by the provider's rule"))
-    number: Annotated[str, Field(max_length=40, pattern="^[^\\x00]*$")] = ""
+    number: Short = ""
     opening_minor: Minor | None = Field(default=None, description=N_("Kopecks owed when the month began"))
     paid_minor: Minor | None = Field(default=None, description=N_("Kopecks paid since the bill before"))
     closing_minor: Minor | None = Field(default=None, description=N_("Kopecks to be paid in all"))
@@ -81,7 +92,7 @@ class BalancesIn(Values):
 
     as_of: Day = Field(description=N_("The day of the balances; never one to come"))
     document: Name = Field(
-        max_length=100, description=N_("Your number of this statement: a corrected one has another number")
+        description=N_("Your number of this statement: a corrected one has another number")
     )
     currency: Currency = "RUB"
     balances: Many[BalanceIn]

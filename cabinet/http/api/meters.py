@@ -12,7 +12,7 @@ from cabinet.http.api.batches import Many, Results, each, one_at_a_time
 from cabinet.http.api.bearer import needs
 from cabinet.http.api.calls import AnyCall
 from cabinet.http.api.numbers import with_accounts
-from cabinet.http.api.values import AccountNumber, Day, Name, Small, Values
+from cabinet.http.api.values import AccountNumber, Day, Decimals, Digits, Ratio, Serial, Unit, Values, Zones
 from cabinet.i18n import N_
 from cabinet.keys.models import Scope
 from cabinet.keys.service import KeyCard
@@ -28,18 +28,18 @@ class MeterIn(Values):
 
     account_number: AccountNumber
     kind: MeterKind
-    serial: Name
-    zones: Small | None = Field(default=None, description=N_("Tariff zones, 1 to 3"))
-    digits: Small | None = Field(default=None, description=N_("Whole digits on the dial, 3 to 9"))
-    decimals: Small | None = Field(default=None, description=N_("Decimals on the dial, 0 to 3"))
-    ratio: Small | None = Field(default=None, description=N_("Transformation ratio"))
-    unit: Name | None = None
+    serial: Serial
+    zones: Zones | None = Field(default=None, description=N_("Tariff zones, 1 to 3"))
+    digits: Digits | None = Field(default=None, description=N_("Whole digits on the dial, 3 to 9"))
+    decimals: Decimals | None = Field(default=None, description=N_("Decimals on the dial, 0 to 3"))
+    ratio: Ratio | None = Field(default=None, description=N_("Transformation ratio"))
+    unit: Unit | None = None
     verification_due: Day | None = Field(default=None, description=N_("The verification is valid until then"))
     installed_on: Day | None = None
     removed_on: Day | None = Field(
         default=None, description=N_("The day from which it does not count any more")
     )
-    replaces: Name | None = Field(
+    replaces: Serial | None = Field(
         default=None, description=N_("Serial number of the meter that stood in its place before")
     )
 

@@ -4,6 +4,7 @@ The one place where an error of any kind becomes an answer of the API.
 """
 
 import logging
+import re
 from collections.abc import Mapping, Sequence
 from http import HTTPStatus
 from secrets import token_hex
@@ -91,9 +92,8 @@ def problem_of(path: str, error: CabinetError) -> JSONResponse:
         return problem(path, error.status, error.code, error.message(), headers=error.headers)
     seconds = getattr(error, "seconds", None)
     headers = {"Retry-After": str(seconds)} if seconds is not None else None
-    return problem(
-        path, status_of(error), error.code, error.message(), errors=faults_of(error), headers=headers
-    )
+    code = "bad_request" if type(error) is BadFields else error.code
+    return problem(path, status_of(error), code, error.message(), errors=faults_of(error), headers=headers)
 
 
 def faults_of(error: CabinetError, below: str = "#") -> list[Fault]:
@@ -143,7 +143,20 @@ async def _on_http_error(request: Request, error: HTTPException) -> JSONResponse
     status = error.status_code
     words = _(_WORDS[status]) if status in _WORDS else title_of(status)
     code = HTTPStatus(status).name.lower()
-    return problem(request.url.path, status, code, words, headers=error.headers)
+    headers = {"Allow": _allowed(request)} if status == 405 else error.headers
+    return problem(request.url.path, status, code, words, headers=headers)
+
+
+def _allowed(request: Request) -> str:
+    """All methods of the address: the router names those of the first endpoint only."""
+    path = request.url.path.removeprefix(request.scope.get("root_path", ""))
+    described: dict[str, Any] = request.app.openapi()["paths"]
+    found = [methods for template, methods in described.items() if _matches(template, path)]
+    return ", ".join(sorted(method.upper() for methods in found for method in methods))
+
+
+def _matches(template: str, path: str) -> bool:
+    return re.fullmatch(re.sub(r"\{[^}]+\}", "[^/]+", template), path) is not None
 
 
 def _fault(one: Mapping[str, Any]) -> Fault:

@@ -15,7 +15,7 @@ from cabinet.http.api.batches import Many, Results, Step, each, one_at_a_time
 from cabinet.http.api.bearer import needs
 from cabinet.http.api.calls import AnyCall, NamedCall
 from cabinet.http.api.numbers import with_accounts
-from cabinet.http.api.values import AccountNumber, Day, Flag, Month, Name, Number, Values, Words
+from cabinet.http.api.values import AccountNumber, Day, Flag, Month, Number, Serial, Values, Words, Zones
 from cabinet.i18n import N_, _
 from cabinet.keys.models import Scope
 from cabinet.keys.service import KeyCard
@@ -35,8 +35,8 @@ class ReadingIn(Values):
 
     account_number: AccountNumber
     kind: MeterKind
-    serial: Name
-    zone: Annotated[int, Field(strict=True, ge=1, le=3)] = 1
+    serial: Serial
+    zone: Zones = 1
     value: Number
     taken_on: Day
     source: Literal["provider", "calculated"] = "provider"

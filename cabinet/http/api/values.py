@@ -1,12 +1,11 @@
 """The kinds of value that requests are made of: strict, so that nothing is guessed about money or days."""
 
 import re
-from datetime import date, datetime
+from datetime import date
 from decimal import Decimal
 from typing import Annotated, Any, Literal
 
 from pydantic import (
-    AfterValidator,
     BaseModel,
     BeforeValidator,
     ConfigDict,
@@ -19,8 +18,9 @@ from pydantic_core import PydanticCustomError
 from cabinet.i18n import N_
 
 LARGEST_MINOR = 10**12
-_DAY = re.compile(r"\d{4}-\d{2}-\d{2}", re.ASCII)
-_MONTH = re.compile(r"\d{4}-(0[1-9]|1[0-2])", re.ASCII)
+_YEAR = "(19[5-9][0-9]|20[0-9]{2}|21[0-4][0-9])"
+_DAY = re.compile(_YEAR + "-[0-9]{2}-[0-9]{2}")
+_MONTH = re.compile(_YEAR + "-(0[1-9]|1[0-2])")
 _DECIMAL = re.compile(r"-?\d{1,10}(\.\d{1,4})?", re.ASCII)
 
 
@@ -33,7 +33,7 @@ class Values(BaseModel):
 def _day(value: Any) -> date:
     try:
         if isinstance(value, str) and _DAY.fullmatch(value):
-            return _in_reach(date.fromisoformat(value))
+            return date.fromisoformat(value)
     except ValueError:
         pass
     raise PydanticCustomError("date_parsing", "must be a day such as 2026-11-30")
@@ -41,26 +41,19 @@ def _day(value: Any) -> date:
 
 def _month(value: Any) -> date:
     if isinstance(value, str) and _MONTH.fullmatch(value):
-        return _in_reach(date(int(value[:4]), int(value[5:]), 1))
+        return date(int(value[:4]), int(value[5:]), 1)
     raise PydanticCustomError("month_parsing", "must be a month such as 2026-11")
 
 
-def _in_reach(day: date) -> date:
-    if not 1950 <= day.year <= 2150:
-        raise PydanticCustomError("day_out_of_reach", "must lie between 1950 and 2150")
-    return day
+def _whole(value: Any) -> Any:
+    """2.0 is a whole number too: JSON has one kind of number."""
+    return int(value) if isinstance(value, float) and value.is_integer() else value
 
 
 def _decimal(value: Any) -> Decimal:
     if isinstance(value, str) and _DECIMAL.fullmatch(value):
         return Decimal(value)
     raise PydanticCustomError("decimal_parsing", "must be a decimal number written as a string")
-
-
-def _no_nul(value: str) -> str:
-    if "\0" in value:
-        raise PydanticCustomError("nul_character", "may not contain the character U+0000")
-    return value
 
 
 def say_decimal(value: Decimal) -> str:
@@ -71,13 +64,13 @@ def say_decimal(value: Decimal) -> str:
 Day = Annotated[
     date,
     BeforeValidator(_day),
-    WithJsonSchema({"type": "string", "format": "date", "examples": ["2026-11-30"]}),
+    WithJsonSchema({"type": "string", "format": "date", "pattern": f"^{_YEAR}-", "examples": ["2026-11-30"]}),
 ]
 Month = Annotated[
     date,
     BeforeValidator(_month),
     PlainSerializer(lambda value: f"{value:%Y-%m}", return_type=str),
-    WithJsonSchema({"type": "string", "pattern": "^[0-9]{4}-(0[1-9]|1[0-2])$", "examples": ["2026-11"]}),
+    WithJsonSchema({"type": "string", "pattern": f"^{_MONTH.pattern}$", "examples": ["2026-11"]}),
 ]
 Number = Annotated[
     Decimal,
@@ -85,17 +78,22 @@ Number = Annotated[
     PlainSerializer(say_decimal, return_type=str),
     WithJsonSchema({"type": "string", "pattern": r"^-?[0-9]{1,10}(\.[0-9]{1,4})?$", "examples": ["123.45"]}),
 ]
-Minor = Annotated[int, Field(strict=True, ge=-LARGEST_MINOR, le=LARGEST_MINOR)]
+Minor = Annotated[int, Field(strict=True, ge=-LARGEST_MINOR, le=LARGEST_MINOR), BeforeValidator(_whole)]
 Currency = Literal["RUB"]
 Flag = Annotated[bool, Field(strict=True)]
-Small = Annotated[int, Field(strict=True, ge=0, le=100_000)]
-
-
-Words = Annotated[str, Field(max_length=300), AfterValidator(_no_nul)]
-Name = Annotated[str, Field(min_length=1, max_length=120), AfterValidator(_no_nul)]
+_ANY = r"^[^\x00]*$"
+_NOT_BLANK = r"^[^\x00]*[^\x00\s][^\x00]*$"
+Words = Annotated[str, Field(max_length=300, pattern=_ANY)]
+Short = Annotated[str, Field(max_length=40, pattern=_ANY)]
+Name = Annotated[str, Field(min_length=1, max_length=100, pattern=_NOT_BLANK)]
+Serial = Annotated[str, Field(min_length=1, max_length=40, pattern=_NOT_BLANK)]
+Unit = Annotated[str, Field(min_length=1, max_length=16, pattern=_NOT_BLANK)]
 AccountNumber = Annotated[
     str,
-    Field(min_length=1, max_length=64, description=N_("Account number, as on the bill")),
-    AfterValidator(_no_nul),
+    Field(min_length=1, max_length=64, pattern=_NOT_BLANK, description=N_("Account number, as on the bill")),
 ]
-Moment = datetime
+Zones = Annotated[int, Field(strict=True, ge=1, le=3), BeforeValidator(_whole)]
+Digits = Annotated[int, Field(strict=True, ge=3, le=9), BeforeValidator(_whole)]
+Decimals = Annotated[int, Field(strict=True, ge=0, le=3), BeforeValidator(_whole)]
+Ratio = Annotated[int, Field(strict=True, ge=1, le=100_000), BeforeValidator(_whole)]
+PaymentNumber = Annotated[int, Field(strict=True, ge=1, le=10**15), BeforeValidator(_whole)]
