@@ -42,11 +42,13 @@ jobs = App(
         "cabinet.autopay.jobs",
         "cabinet.billing.letters",
         "cabinet.exchange.export_jobs",
+        "cabinet.keys.jobs",
         "cabinet.mail.sending",
         "cabinet.notices.jobs",
         "cabinet.payments.jobs",
         "cabinet.reminders.jobs",
         "cabinet.retention",
+        "cabinet.webhooks.sending",
     ],
     periodic_defaults={"max_delay": 86400},
 )

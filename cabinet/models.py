@@ -21,5 +21,6 @@ import cabinet.providers.models
 import cabinet.reminders.models
 import cabinet.residents.models
 import cabinet.support.models
+import cabinet.webhooks.models
 
 metadata = SQLModel.metadata

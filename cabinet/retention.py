@@ -22,6 +22,7 @@ from cabinet.residents.sign_up import delete_unconfirmed_before
 from cabinet.residents.tokens import delete_tokens_before
 from cabinet.settings import Retention, settings
 from cabinet.support.service import forget_closed_files, forget_lost_files
+from cabinet.webhooks.service import delete_deliveries_before
 
 logger = logging.getLogger(__name__)
 
@@ -60,6 +61,7 @@ RULES: dict[str, Callable[..., Awaitable[object]]] = {
     "finished_jobs": delete_jobs_before,
     "reminders": delete_reminders_before,
     "api_answers": delete_answers_before,
+    "webhook_deliveries": delete_deliveries_before,
     "log_files": _delete_log_files,
 }
 """For each line of `Retention`, what deletes the rows or files older than a moment."""

@@ -45,6 +45,7 @@ class Retention(BaseModel):
     finished_jobs: int = 30
     reminders: int = 400
     api_answers: int = 30
+    webhook_deliveries: int = 90
     log_files: int = 90
 
 

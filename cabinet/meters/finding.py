@@ -1,5 +1,6 @@
 """Zones and readings by what a provider knows of them."""
 
+from collections.abc import Collection
 from datetime import datetime
 from uuid import UUID
 
@@ -32,17 +33,17 @@ async def find_zone(
     raise NotFound
 
 
-async def state_of_reading(provider_id: UUID, reading_id: UUID, *, session: AsyncSession) -> ReadingState:
-    """What has become of the provider's reading. Raises NotFound."""
+async def states_of_readings(
+    provider_id: UUID, ids: Collection[UUID], *, session: AsyncSession
+) -> dict[UUID, ReadingState]:
+    """What has become of the readings, of those that are the provider's."""
     rows = await session.exec(
-        select(Reading.state)
+        select(Reading.id, Reading.state)
         .join(TariffZone, col(TariffZone.id) == col(Reading.zone_id))
         .join(Meter, col(Meter.id) == col(TariffZone.meter_id))
-        .where(Reading.id == reading_id, col(Meter.account_id).in_(ids_of_provider(provider_id)))
+        .where(col(Reading.id).in_(list(ids)), col(Meter.account_id).in_(ids_of_provider(provider_id)))
     )
-    if state := rows.first():
-        return ReadingState(state)
-    raise NotFound
+    return {reading_id: ReadingState(state) for reading_id, state in rows}
 
 
 async def reading_kept_at(reading_id: UUID, *, session: AsyncSession) -> datetime:

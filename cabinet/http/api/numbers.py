@@ -6,10 +6,11 @@ from uuid import UUID
 
 from sqlmodel.ext.asyncio.session import AsyncSession
 
-from cabinet.accounts.registering import find_account
-from cabinet.errors import CabinetError, NotFound
+from cabinet.accounts.looking import accounts_by_number
+from cabinet.errors import CabinetError
 from cabinet.http.api.batches import Step
 from cabinet.i18n import _
+from cabinet.providers.service import check_number, get_provider
 
 
 class AccountUnknown(CabinetError):
@@ -51,15 +52,19 @@ async def with_accounts(
     provider_id: UUID, items: Sequence[Item], *, session: AsyncSession
 ) -> tuple[list[Step[tuple[UUID, Item]]], list[tuple[int, CabinetError]]]:
     """Each item with its account, sorted as balances are locked everywhere; and those without one."""
+    provider = await get_provider(provider_id, session=session)
+    found = await accounts_by_number(provider_id, {one.account_number for one in items}, session=session)
+    ids = {one.number: one.id for one in found}
     steps: list[Step[tuple[UUID, Item]]] = []
     refused: list[tuple[int, CabinetError]] = []
     for index, item in enumerate(items):
         try:
-            account_id = await find_account(provider_id, item.account_number, session=session)
-        except NotFound:
-            refused.append((index, AccountUnknown()))
+            number = check_number(provider, item.account_number)
         except CabinetError as error:
             refused.append((index, BadNumber(error)))
+            continue
+        if number in ids:
+            steps.append(Step(index, (ids[number], item), str(ids[number])))
         else:
-            steps.append(Step(index, (account_id, item), str(account_id)))
+            refused.append((index, AccountUnknown()))
     return steps, refused

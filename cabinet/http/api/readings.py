@@ -23,7 +23,7 @@ from cabinet.kit.dates import now, today_in
 from cabinet.kit.outcome import Outcome, Registered
 from cabinet.meters.decisions import accept_readings, decline_reading, take_provider_reading
 from cabinet.meters.errors import AlreadyDecided
-from cabinet.meters.finding import find_zone, reading_kept_at, state_of_reading
+from cabinet.meters.finding import find_zone, reading_kept_at, states_of_readings
 from cabinet.meters.models import MeterKind, ReadingSource, ReadingState
 from cabinet.providers.service import get_provider
 
@@ -147,26 +147,36 @@ async def post_decisions(
 
     async def work(session: AsyncSession) -> Results:
         await one_at_a_time(key.provider_id, session=session)
-        steps = [Step(index, item, str(item.reading_id)) for index, item in enumerate(sent.decisions)]
+        wanted = {item.reading_id for item in sent.decisions}
+        states = await states_of_readings(key.provider_id, wanted, session=session)
+        steps = [
+            Step(index, item, str(item.reading_id))
+            for index, item in enumerate(sent.decisions)
+            if item.reading_id in states
+        ]
+        refused = [
+            (index, ReadingUnknown())
+            for index, item in enumerate(sent.decisions)
+            if item.reading_id not in states
+        ]
 
         async def decide(item: DecisionIn) -> Registered:
-            return await _decide(key.provider_id, item, session)
+            return await _decide(key.provider_id, item, states, session)
 
-        return await each(steps, decide, subject="", below="decisions", session=session)
+        return await each(steps, decide, subject="", below="decisions", session=session, refused=refused)
 
     return await call.once(key, work)
 
 
-async def _decide(provider_id: UUID, item: DecisionIn, session: AsyncSession) -> Registered:
-    try:
-        state = await state_of_reading(provider_id, item.reading_id, session=session)
-    except NotFound:
-        raise ReadingUnknown from None
+async def _decide(
+    provider_id: UUID, item: DecisionIn, states: dict[UUID, ReadingState], session: AsyncSession
+) -> Registered:
     wanted = ReadingState.ACCEPTED if item.decision is Verdict.ACCEPT else ReadingState.DECLINED
-    if state is wanted:
+    if states[item.reading_id] is wanted:
         return Registered(item.reading_id, Outcome.UNCHANGED)
     if item.decision is Verdict.DECLINE:
         await decline_reading(item.reading_id, item.reason, by=None, session=session, provider_id=provider_id)
     elif not await accept_readings([item.reading_id], by=None, session=session, provider_id=provider_id):
         raise AlreadyDecided
+    states[item.reading_id] = wanted
     return Registered(item.reading_id, Outcome.CHANGED)

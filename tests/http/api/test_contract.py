@@ -58,7 +58,9 @@ def test_the_api_keeps_its_description(case: Case, token: str):
     name = str(case.headers.get("Idempotency-Key", ""))
     if re.fullmatch("[!-~]{1,255}", name):
         case.headers["Idempotency-Key"] = uuid4().hex
-    case.call_and_validate(headers={"Authorization": f"Bearer {token}"}, excluded_checks=_excused(case))
+    case.call_and_validate(
+        headers={"Authorization": f"Bearer {token}"}, excluded_checks=_excused(case), timeout=60
+    )
 
 
 def _excused(case: Case) -> list[CheckFunction]:
