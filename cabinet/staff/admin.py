@@ -32,6 +32,7 @@ from cabinet.staff.accounts import AccountsView
 from cabinet.staff.bills import BillsView, GapsView
 from cabinet.staff.desk_view import DeskView
 from cabinet.staff.gate import LANGUAGE_COOKIE, TEMPLATES, SameSession, StaffGate
+from cabinet.staff.keys import KeysView
 from cabinet.staff.letters import LettersView
 from cabinet.staff.menu import menu_of
 from cabinet.staff.meters import MetersView
@@ -73,6 +74,7 @@ PAGES: tuple[type[MoneyView], ...] = (
     ReconciliationView,
     LedgerView,
     StatementsView,
+    KeysView,
 )
 
 _LANGUAGES = I18nConfig("ru", LANGUAGE_COOKIE, language_header_name=None, language_switcher=list(LOCALES))

@@ -15,10 +15,10 @@ from cabinet.webhooks.models import WebhookEvent
 
 _WRITE = text("""
 INSERT INTO webhook_delivery (id, endpoint_id, event, data, state, attempts, created_at, next_at, last_error)
-SELECT gen_random_uuid(), e.id, :event, told.data, 'pending', 0, :at, :at, ''
+SELECT gen_random_uuid(), e.id, CAST(:event AS text), told.data, 'pending', 0, :at, :at, ''
 FROM unnest(CAST(:providers AS uuid[]), CAST(:data AS jsonb[])) told (provider_id, data)
 JOIN webhook_endpoint e ON e.provider_id = told.provider_id
-WHERE e.disabled_at IS NULL AND :event = ANY (e.events)
+WHERE e.disabled_at IS NULL AND CAST(:event AS text) = ANY (e.events)
 RETURNING id, endpoint_id
 """)
 

@@ -20,7 +20,7 @@ from cabinet.accounts.looking import (
 from cabinet.accounts.registering import close_account, find_account, register_account, reopen_account
 from cabinet.audit.service import acting_by_key, record
 from cabinet.database import unit_of_work
-from cabinet.errors import NotFound
+from cabinet.errors import CabinetError, NotFound
 from cabinet.http.api.batches import Many, Results, Step, each, one_at_a_time
 from cabinet.http.api.bearer import needs
 from cabinet.http.api.calls import AnyCall
@@ -31,6 +31,7 @@ from cabinet.keys.models import Scope
 from cabinet.keys.service import KeyCard
 from cabinet.kit.outcome import Outcome, Registered
 from cabinet.ledger.service import balances
+from cabinet.providers.service import check_number, get_provider
 
 router = APIRouter(tags=["accounts"])
 MOST_IN_PAGE = 500
@@ -66,6 +67,13 @@ class NumbersIn(Values):
     numbers: Many[AccountNumber]
 
 
+class AccountsAsked(Values):
+    """Which page is asked for."""
+
+    after: UUID | None = Field(default=None, description=N_("The cursor of the page before"))
+    limit: Annotated[int, Field(ge=1, le=MOST_IN_PAGE)] = 100
+
+
 class AccountOut(BaseModel):
     """A personal account as its provider sees it."""
 
@@ -94,18 +102,30 @@ class AccountsPage(AccountsOut):
     has_more: bool
 
 
-@router.put("/accounts", summary=N_("Hand over accounts"), response_model=Results)
+@router.put(
+    "/accounts",
+    summary=N_("Hand over accounts"),
+    response_model=Results,
+    description=N_("Accounts are known by their number: a new one is made, a known one brought up to date."),
+)
 async def put_accounts(sent: AccountsIn, key: Writer, call: AnyCall) -> Response:
     """Accounts are known by their number: a new one is made, a known one brought up to date."""
 
     async def work(session: AsyncSession) -> Results:
         await one_at_a_time(key.provider_id, session=session)
-        steps = [Step(index, item, item.number) for index, item in enumerate(sent.accounts)]
+        provider = await get_provider(key.provider_id, session=session)
+        steps: list[Step[AccountIn]] = []
+        refused: list[tuple[int, CabinetError]] = []
+        for index, item in enumerate(sent.accounts):
+            try:
+                steps.append(Step(index, item, check_number(provider, item.number)))
+            except CabinetError as error:
+                refused.append((index, error))
 
         async def put(item: AccountIn) -> Registered:
             return await _put(key.provider_id, item, session)
 
-        return await each(steps, put, subject="account", below="accounts", session=session)
+        return await each(steps, put, subject="account", below="accounts", session=session, refused=refused)
 
     return await call.once(key, work)
 
@@ -142,7 +162,11 @@ async def _known(provider_id: UUID, number: str, session: AsyncSession) -> Accou
     return await account_of_provider(provider_id, account_id, session=session)
 
 
-@router.post("/accounts/find", summary=N_("Find accounts by their numbers"))
+@router.post(
+    "/accounts/find",
+    summary=N_("Find accounts by their numbers"),
+    description=N_("Numbers stand in the body, never in an address: addresses end in logs."),
+)
 async def find_accounts(sent: NumbersIn, key: Reader, request: Request) -> AccountsOut:
     """Numbers stand in the body, never in an address: addresses end in logs."""
     async with unit_of_work() as session:
@@ -150,21 +174,30 @@ async def find_accounts(sent: NumbersIn, key: Reader, request: Request) -> Accou
         return AccountsOut(accounts=await _shown(found, key, request, session))
 
 
-@router.get("/accounts", summary=N_("Go through all accounts"))
+@router.get(
+    "/accounts",
+    summary=N_("Go through all accounts"),
+    description=N_("In the order of their ids, page by page."),
+)
 async def list_accounts(
     key: Reader,
     request: Request,
-    after: UUID | None = None,
-    limit: Annotated[int, Query(ge=1, le=MOST_IN_PAGE)] = 100,
+    asked: Annotated[AccountsAsked, Query()],
 ) -> AccountsPage:
     """In the order of their ids, page by page."""
     async with unit_of_work() as session:
-        found = await accounts_page(key.provider_id, after, limit + 1, session=session)
-        shown = await _shown(found[:limit], key, request, session)
-    return AccountsPage(accounts=shown, cursor=shown[-1].id if shown else after, has_more=len(found) > limit)
+        found = await accounts_page(key.provider_id, asked.after, asked.limit + 1, session=session)
+        shown = await _shown(found[: asked.limit], key, request, session)
+    return AccountsPage(
+        accounts=shown, cursor=shown[-1].id if shown else asked.after, has_more=len(found) > asked.limit
+    )
 
 
-@router.get("/accounts/{account_id:uuid}", summary=N_("One account"))
+@router.get(
+    "/accounts/{account_id:uuid}",
+    summary=N_("One account"),
+    description=N_("By our id, as every answer names it."),
+)
 async def get_account(account_id: UUID, key: Reader, request: Request) -> AccountOut:
     """By our id, as every answer names it."""
     async with unit_of_work() as session:

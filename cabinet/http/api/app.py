@@ -4,11 +4,11 @@ from fastapi import FastAPI
 from starlette.middleware import Middleware
 
 from cabinet.http.api import accounts, bills, feeds, key, meters, openapi, readings, registries
-from cabinet.http.api.door import Door
+from cabinet.http.api.door import API, Door
 from cabinet.http.api.problems import install
 from cabinet.settings import settings
 
-PATH = "/api/v1"
+PATH = API
 VERSION = "1.0.0"
 
 

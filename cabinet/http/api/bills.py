@@ -109,7 +109,14 @@ class DocumentDiffers(CabinetError):
         return _("This document named another balance before. Send the corrected one under another number.")
 
 
-@router.put("/bills", summary=N_("Issue or correct bills"), response_model=Results)
+@router.put(
+    "/bills",
+    summary=N_("Issue or correct bills"),
+    response_model=Results,
+    description=N_(
+        "Only the difference to the bill before is posted; what was paid too much becomes an advance."
+    ),
+)
 async def put_bills(
     sent: BillsIn, key: Annotated[KeyCard, needs(Scope.BILLS_WRITE)], call: AnyCall
 ) -> Response:
@@ -136,7 +143,12 @@ async def put_bills(
     return await call.once(key, work)
 
 
-@router.put("/balances", summary=N_("Hand over balances"), response_model=Results)
+@router.put(
+    "/balances",
+    summary=N_("Hand over balances"),
+    response_model=Results,
+    description=N_("Our balance moves to yours, less the payments made here that you have not taken in yet."),
+)
 async def put_balances(
     sent: BalancesIn, key: Annotated[KeyCard, needs(Scope.BALANCES_WRITE)], call: AnyCall
 ) -> Response:

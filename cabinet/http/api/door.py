@@ -7,18 +7,20 @@ from dataclasses import dataclass
 
 from starlette.datastructures import Headers, MutableHeaders
 from starlette.requests import Request
+from starlette.responses import Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from cabinet.database import unit_of_work
 from cabinet.errors import CabinetError
 from cabinet.http.api.bearer import Caller, Unauthorized, find_caller, token_in
 from cabinet.http.api.limits import TooManyRequests, tell
-from cabinet.http.api.problems import ApiError, failed, problem_of
+from cabinet.http.api.problems import ApiError, failed, problem, problem_of
 from cabinet.http.requests import client_address
 from cabinet.i18n import DEFAULT, LOCALES, _, use_locale
 from cabinet.limits.allowance import Left, spend
 from cabinet.settings import settings
 
+API = "/api/v1"
 OPEN = frozenset({"/openapi.json", "/docs"})
 """What anyone may read."""
 
@@ -96,6 +98,13 @@ class Door:
             if started:
                 raise
             await failed(path, error)(scope, receive, telling)
+
+
+def closed(scope: Scope, retry_seconds: str) -> Response:
+    """The answer while the house is closed for work."""
+    with use_locale(language_of(Headers(scope=scope))):
+        words = _("The cabinet is closed for work. Try again later.")
+        return problem(scope["path"], 503, "closed_for_work", words, headers={"Retry-After": retry_seconds})
 
 
 def language_of(headers: Headers) -> str:

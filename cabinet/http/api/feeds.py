@@ -14,7 +14,7 @@ from cabinet.exchange.export_models import RowCause
 from cabinet.exchange.feed import FeedRow, payments_page, readings_page
 from cabinet.exchange.rows import PaymentRow, ReadingRow
 from cabinet.http.api.bearer import needs
-from cabinet.http.api.values import Currency, Month, Number
+from cabinet.http.api.values import Currency, Month, Number, Values
 from cabinet.http.requests import client_address
 from cabinet.i18n import N_
 from cabinet.keys.models import Scope
@@ -24,8 +24,16 @@ from cabinet.meters.models import MeterKind
 router = APIRouter(tags=["feeds"])
 MOST_IN_PAGE = 500
 _AFTER = N_("The cursor of the page before; left out: from the start")
-After = Annotated[int, Query(ge=0, le=10**15, description=_AFTER)]
-Limit = Annotated[int, Query(ge=1, le=MOST_IN_PAGE)]
+
+
+class PageAsked(Values):
+    """Which page is asked for."""
+
+    after: Annotated[int, Field(ge=0, le=10**15, description=_AFTER)] = 0
+    limit: Annotated[int, Field(ge=1, le=MOST_IN_PAGE)] = 100
+
+
+Asked = Annotated[PageAsked, Query()]
 
 
 class PaymentOut(BaseModel):
@@ -79,38 +87,44 @@ class ReadingsPage(BaseModel):
     has_more: bool
 
 
-@router.get("/payments", summary=N_("Pull payments, refunds and lost disputes"))
+@router.get(
+    "/payments",
+    summary=N_("Pull payments, refunds and lost disputes"),
+    description=N_("Keep the cursor with what you have taken in, and go on from it."),
+)
 async def list_payments(
     key: Annotated[KeyCard, needs(Scope.PAYMENTS_READ)],
     request: Request,
-    after: After = 0,
-    limit: Limit = 100,
+    asked: Asked,
 ) -> PaymentsPage:
     """Keep the cursor with what you have taken in, and go on from it."""
     async with unit_of_work() as session:
-        page = await payments_page(key.provider_id, after=after, limit=limit, session=session)
+        page = await payments_page(key.provider_id, after=asked.after, limit=asked.limit, session=session)
         if page.rows:
             with acting_by_key(key.id, client_address(request)):
-                told = {"after": after, "rows": len(page.rows)}
+                told = {"after": asked.after, "rows": len(page.rows)}
                 await record(None, "pull", "payment", "", None, told, session=session)
     return PaymentsPage(
         payments=[_payment(row) for row in page.rows], cursor=page.cursor, has_more=page.has_more
     )
 
 
-@router.get("/readings", summary=N_("Pull readings that residents sent"))
+@router.get(
+    "/readings",
+    summary=N_("Pull readings that residents sent"),
+    description=N_("A reading that was corrected later comes again, as a row of its own with another id."),
+)
 async def list_readings(
     key: Annotated[KeyCard, needs(Scope.READINGS_READ)],
     request: Request,
-    after: After = 0,
-    limit: Limit = 100,
+    asked: Asked,
 ) -> ReadingsPage:
     """A reading that was corrected later comes again, as a row of its own with another id."""
     async with unit_of_work() as session:
-        page = await readings_page(key.provider_id, after=after, limit=limit, session=session)
+        page = await readings_page(key.provider_id, after=asked.after, limit=asked.limit, session=session)
         if page.rows:
             with acting_by_key(key.id, client_address(request)):
-                told = {"after": after, "rows": len(page.rows)}
+                told = {"after": asked.after, "rows": len(page.rows)}
                 await record(None, "pull", "reading", "", None, told, session=session)
     return ReadingsPage(
         readings=[_reading(row) for row in page.rows], cursor=page.cursor, has_more=page.has_more

@@ -28,7 +28,11 @@ class KeyAnswer(BaseModel):
     expires_at: datetime
 
 
-@router.get("/key", summary=N_("The key that was sent: provider, permissions, end"))
+@router.get(
+    "/key",
+    summary=N_("The key that was sent: provider, permissions, end"),
+    description=N_("Answers 200 to every key that works."),
+)
 async def key(key: Annotated[KeyCard, needs()]) -> KeyAnswer:
     """Answers 200 to every key that works."""
     return KeyAnswer(

@@ -50,7 +50,12 @@ class MetersIn(Values):
     meters: Many[MeterIn]
 
 
-@router.put("/meters", summary=N_("Hand over meters"), response_model=Results)
+@router.put(
+    "/meters",
+    summary=N_("Hand over meters"),
+    response_model=Results,
+    description=N_("Zones are added and never taken away: readings hang on them."),
+)
 async def put_meters(
     sent: MetersIn, key: Annotated[KeyCard, needs(Scope.METERS_WRITE)], call: AnyCall
 ) -> Response:

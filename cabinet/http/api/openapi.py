@@ -5,9 +5,10 @@ from typing import Any
 from fastapi import FastAPI
 from fastapi.openapi.utils import get_openapi
 from starlette.requests import Request
-from starlette.responses import JSONResponse
+from starlette.responses import HTMLResponse, JSONResponse
 
 from cabinet.http.api.problems import MEDIA_TYPE, Problem
+from cabinet.http.api.reference import reference_page
 from cabinet.http.api.words import title_of
 from cabinet.i18n import N_, _, current_locale, use_locale
 
@@ -70,5 +71,11 @@ def install(api: FastAPI) -> None:
     async def as_json(_request: Request) -> JSONResponse:
         return JSONResponse(described(current_locale()), headers={"Vary": "Accept-Language"})
 
+    async def as_page(request: Request) -> HTMLResponse:
+        with use_locale(request.query_params.get("lang") or current_locale()):
+            page = reference_page(described(current_locale()))
+        return HTMLResponse(page, headers={"Vary": "Accept-Language"})
+
     api.openapi = lambda: described("en")
+    api.add_route("/docs", as_page, include_in_schema=False)
     api.add_route("/openapi.json", as_json, include_in_schema=False)

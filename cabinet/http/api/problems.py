@@ -156,7 +156,7 @@ def _allowed(request: Request) -> str:
 
 
 def _matches(template: str, path: str) -> bool:
-    return re.fullmatch(re.sub(r"\{[^}]+\}", "[^/]+", template), path) is not None
+    return re.fullmatch(re.sub(r"\{[^}]+\}", "[0-9a-fA-F-]{36}", template), path) is not None
 
 
 def _fault(one: Mapping[str, Any]) -> Fault:

@@ -97,7 +97,14 @@ class ReadingUnknown(CabinetError):
         return _("There is no such reading. Take its id from GET /readings.")
 
 
-@router.put("/readings", summary=N_("Hand over readings of your own"), response_model=Results)
+@router.put(
+    "/readings",
+    summary=N_("Hand over readings of your own"),
+    response_model=Results,
+    description=N_(
+        "They count as accepted; a resident's own reading of the month stays and waits for its decision."
+    ),
+)
 async def put_readings(
     sent: ReadingsIn, key: Annotated[KeyCard, needs(Scope.READINGS_WRITE)], call: AnyCall
 ) -> Response:
@@ -139,7 +146,12 @@ async def _take(account_id: UUID, item: ReadingIn, today: date, session: AsyncSe
     return Registered(reading_id, Outcome.NEW, {}, after)
 
 
-@router.post("/readings/decisions", summary=N_("Accept or decline readings"), response_model=Results)
+@router.post(
+    "/readings/decisions",
+    summary=N_("Accept or decline readings"),
+    response_model=Results,
+    description=N_("What has been decided already is left as it is: the same decision again is `unchanged`."),
+)
 async def post_decisions(
     sent: DecisionsIn, key: Annotated[KeyCard, needs(Scope.READINGS_DECIDE)], call: NamedCall
 ) -> Response:

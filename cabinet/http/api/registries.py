@@ -4,7 +4,7 @@ from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack
 from datetime import datetime
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 from urllib.parse import quote
 from uuid import UUID
 
@@ -21,7 +21,7 @@ from cabinet.exchange.export_models import ExportKind, ExportState, RegistryExpo
 from cabinet.exchange.exports import exports_of, mark_delivered
 from cabinet.exchange.rows import RegistryFormat
 from cabinet.http.api.bearer import needs
-from cabinet.http.api.values import Currency
+from cabinet.http.api.values import Currency, Values
 from cabinet.http.requests import client_address
 from cabinet.i18n import N_
 from cabinet.keys.models import Scope
@@ -31,7 +31,17 @@ router = APIRouter(tags=["registries"])
 MOST_IN_PAGE = 500
 _PART = 64 * 1024
 Reader = Annotated[KeyCard, needs(Scope.REGISTRIES_READ)]
-_FILE = {200: {"content": {"application/octet-stream": {"schema": {"type": "string", "format": "binary"}}}}}
+_FILE: dict[int | str, dict[str, Any]] = {
+    200: {"content": {"application/octet-stream": {"schema": {"type": "string", "format": "binary"}}}}
+}
+
+
+class RegistriesAsked(Values):
+    """Which registries are asked for."""
+
+    kind: ExportKind | None = None
+    skip: Annotated[int, Field(ge=0, le=10**6)] = 0
+    limit: Annotated[int, Field(ge=1, le=MOST_IN_PAGE)] = 100
 
 
 class RegistryOut(BaseModel):
@@ -59,25 +69,27 @@ class RegistriesPage(BaseModel):
     has_more: bool
 
 
-@router.get("/registries", summary=N_("Registries that were made"))
-async def list_registries(
-    key: Reader,
-    kind: ExportKind | None = None,
-    skip: Annotated[int, Query(ge=0, le=10**6)] = 0,
-    limit: Annotated[int, Query(ge=1, le=MOST_IN_PAGE)] = 100,
-) -> RegistriesPage:
+@router.get(
+    "/registries",
+    summary=N_("Registries that were made"),
+    description=N_("Staff and schedules make them; here they are fetched."),
+)
+async def list_registries(key: Reader, asked: Annotated[RegistriesAsked, Query()]) -> RegistriesPage:
     """Staff and schedules make them; here they are fetched."""
     async with read_only() as session:
-        found = await exports_of([key.provider_id], kind=kind, skip=skip, limit=limit + 1, session=session)
-    shown = [RegistryOut.model_validate(one.model_dump()) for one in found[:limit]]
-    return RegistriesPage(registries=shown, has_more=len(found) > limit)
+        found = await exports_of(
+            [key.provider_id], kind=asked.kind, skip=asked.skip, limit=asked.limit + 1, session=session
+        )
+    shown = [RegistryOut.model_validate(one.model_dump()) for one in found[: asked.limit]]
+    return RegistriesPage(registries=shown, has_more=len(found) > asked.limit)
 
 
 @router.get(
     "/registries/{registry_id:uuid}/file",
     summary=N_("The file of a registry"),
     response_class=StreamingResponse,
-    responses=_FILE,  # pyright: ignore[reportArgumentType]
+    responses=_FILE,
+    description=N_("To the byte as it was handed over the first time; fetching it marks it as delivered."),
 )
 async def get_file(registry_id: UUID, key: Reader, request: Request) -> StreamingResponse:
     """To the byte as it was handed over the first time; fetching it marks it as delivered."""

@@ -63,3 +63,37 @@ def say_fault(one: Mapping[str, Any]) -> str:
     if words is None:
         return str(one["msg"])
     return _(words).format(**one.get("ctx", {}))
+
+
+REFERENCE_WORDS = {
+    "title": N_("API for providers"),
+    "quick": N_("Quick start"),
+    "ask": N_("Staff make a key on the page “Keys and webhooks”. Send it with every request:"),
+    "idempotency": N_(
+        "Give each request that changes something a name of its own in the header Idempotency-Key: repeated, it is "
+        "done once and answered the same."
+    ),
+    "limits": N_(
+        "Every answer says in RateLimit how many requests of the minute are left; after 429 wait as Retry-After says."
+    ),
+    "problems": N_(
+        "What went wrong is told as application/problem+json (RFC 9457), in Russian or English by Accept-Language."
+    ),
+    "machine": N_("The same for programs: OpenAPI 3.1"),
+    "contents": N_("Requests"),
+    "scope": N_("Permission of the key"),
+    "parameters": N_("Parameters"),
+    "body": N_("Request"),
+    "answer": N_("Answer"),
+    "name": N_("Name"),
+    "kind": N_("Type"),
+    "about": N_("What it is"),
+    "required": N_("required"),
+    "webhooks": N_("Webhooks"),
+    "webhooks_about": N_(
+        "The provider's server is told of events by POST. The header Cabinet-Signature holds t and v1: HMAC-SHA256, in "
+        "hex, of “t.body” with the secret of the address; while a secret is changed there are two v1. Refuse what is "
+        "older than five minutes. The same event may come twice and events may change places: go by the id."
+    ),
+}
+"""What the reference for people says around the description."""
