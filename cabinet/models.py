@@ -11,6 +11,7 @@ import cabinet.autopay.models
 import cabinet.billing.models
 import cabinet.exchange.export_models
 import cabinet.exchange.imports.models
+import cabinet.keys.models
 import cabinet.ledger.models
 import cabinet.limits.models
 import cabinet.mail.models
@@ -21,5 +22,6 @@ import cabinet.providers.models
 import cabinet.reminders.models
 import cabinet.residents.models
 import cabinet.support.models
+import cabinet.webhooks.models
 
 metadata = SQLModel.metadata

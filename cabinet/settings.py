@@ -44,6 +44,8 @@ class Retention(BaseModel):
     closed_ticket_files: int = 365
     finished_jobs: int = 30
     reminders: int = 400
+    api_answers: int = 30
+    webhook_deliveries: int = 90
     log_files: int = 90
     registry_files: int = 365
 
@@ -108,6 +110,11 @@ class Settings(BaseSettings):
     """An answered request is closed after so many days without a word."""
     support_warning_days: Days = 3
     """So many days before that a letter tells of it."""
+    api_requests_per_key: Annotated[int, Field(ge=1)] = 600
+    """Requests a minute of one key of the API."""
+    api_requests_per_address: Annotated[int, Field(ge=1)] = 1200
+    """Requests a minute to the API from one address, whoever makes them."""
+    api_max_bytes: Annotated[int, Field(ge=1024)] = 10 * 1024 * 1024
     keep_days: Retention = Retention()
 
     operator_name: str = "ООО «Единый кабинет»"

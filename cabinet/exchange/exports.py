@@ -28,11 +28,13 @@ from cabinet.exchange.feed import FeedPage, FeedRow, payments_page, readings_pag
 from cabinet.exchange.gathering import Waiting, gather, lock_exports, look_at, readings_choice
 from cabinet.exchange.rows import RegistryFormat
 from cabinet.kit.dates import now
+from cabinet.kit.money import CURRENCY
 from cabinet.payments.models import PaymentItem
 from cabinet.providers import service as providers
 from cabinet.providers.models import Provider
 from cabinet.providers.payee import get_payee
 from cabinet.residents.person import Permission, Person
+from cabinet.webhooks.service import WebhookEvent, announce
 
 __all__ = [
     "ExportWish",
@@ -112,7 +114,14 @@ async def make_export(
     await _bind(export, session)
     await seal(export, session=session)
     await _note("make", export, by, address, session)
+    await announce(WebhookEvent.REGISTRY_MADE, {provider_id: _told(export)}, session=session)
     return export
+
+
+def _told(export: RegistryExport) -> dict[str, object]:
+    """What the provider's server is told of it."""
+    sums = {"rows": export.rows, "total_minor": export.total_minor, "currency": CURRENCY}
+    return {"registry_id": str(export.id), "number": export.number, "kind": export.kind.value, **sums}
 
 
 async def _period(provider_id: UUID, wish: ExportWish, session: AsyncSession) -> tuple[datetime, datetime]:

@@ -611,6 +611,41 @@ def _paragraphs(text: str) -> list[str]:
     return [line for line in text.split("\n") if line.strip()]
 
 
+def webhook_switched_off(provider: str, host: str, url: str) -> Content:
+    """To a provider: its server took nothing for days, so it is told nothing more."""
+    return Content(
+        subject=_("We no longer tell {host} of events").format(host=host),
+        heading=_("Your server does not answer"),
+        preheader=_("No event is lost: payments and readings can be pulled by the API."),
+        paragraphs=[
+            _(
+                "{provider}: the server {host} has taken no event for days, so we have stopped sending."
+            ).format(provider=provider, host=host),
+            _("Mend the server, then switch its address on again on the page of keys."),
+        ],
+        button=_("Open the page of keys"),
+        url=url,
+        notes=[_("What happened meanwhile can be pulled by the API: nothing is lost.")],
+    )
+
+
+def key_expires(provider: str, name: str, prefix: str, day: date, url: str) -> Content:
+    """To a provider: a key of its program will end soon."""
+    return Content(
+        subject=_("The key “{name}” ends on {day}").format(name=name, day=say_day(day)),
+        heading=_("A key of your program ends soon"),
+        preheader=_("Make a new one in time, or the exchange of data stops."),
+        paragraphs=[
+            _("{provider}: the key “{name}” ({prefix}…) works until {day}.").format(
+                provider=provider, name=name, prefix=prefix, day=say_date(day)
+            ),
+            _("Make a new key, enter it in your program, then revoke the old one."),
+        ],
+        button=_("Open the page of keys"),
+        url=url,
+    )
+
+
 def _named(accounts: list[tuple[str, str]]) -> list[Row]:
     return [
         Row(name, _("Account {number}").format(number=group_digits(number)), "") for name, number in accounts
@@ -649,4 +684,6 @@ CONTENTS: dict[str, Callable[..., Content]] = {
     "ticket_answered": ticket_answered,
     "ticket_closing": ticket_closing,
     "ticket_closed": ticket_closed,
+    "webhook_switched_off": webhook_switched_off,
+    "key_expires": key_expires,
 }

@@ -37,6 +37,7 @@ from cabinet.staff.gate import LANGUAGE_COOKIE, TEMPLATES, SameSession, StaffGat
 from cabinet.staff.imports import ImportsView
 from cabinet.staff.imports_upload import RegistryUploads
 from cabinet.staff.jobs import JobsView
+from cabinet.staff.keys import KeysView
 from cabinet.staff.letters import LettersView
 from cabinet.staff.links import LinksView
 from cabinet.staff.menu import menu_of
@@ -88,6 +89,7 @@ PAGES: tuple[type[MoneyView], ...] = (
     JobsView,
     ExportsView,
     ExportSchedulesView,
+    KeysView,
 )
 
 _LANGUAGES = I18nConfig("ru", LANGUAGE_COOKIE, language_header_name=None, language_switcher=list(LOCALES))
