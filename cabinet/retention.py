@@ -11,6 +11,7 @@ from sqlmodel.ext.asyncio.session import AsyncSession
 from cabinet.access.service import delete_invitations_before
 from cabinet.database import unit_of_work
 from cabinet.jobs import delete_jobs_before, jobs
+from cabinet.keys import personal
 from cabinet.kit.dates import now
 from cabinet.limits.service import delete_attempts_before
 from cabinet.mail.service import delete_letters_before
@@ -27,6 +28,7 @@ logger = logging.getLogger(__name__)
 async def _delete_links(moment: datetime, *, session: AsyncSession) -> None:
     await delete_tokens_before(moment, session=session)
     await delete_invitations_before(moment, session=session)
+    await personal.delete_tokens_before(moment, session=session)
 
 
 async def _delete_ticket_files(_moment: datetime, *, session: AsyncSession) -> None:
