@@ -19,6 +19,7 @@ from cabinet.launcher.console import say
 from cabinet.launcher.migrations import migrate
 from cabinet.launcher.postgres import hand_down, throwaway_database
 from cabinet.ledger import service as ledger
+from cabinet.ledger import verification
 from cabinet.payments import processor
 from cabinet.payments import service as payments
 from cabinet.payments.models import Payment, PaymentItem, PaymentState
@@ -91,7 +92,7 @@ async def _compare(world: World, count: int, rounds: int) -> None:
         plain.append(count / await _write_all(await _agree(world, count)))
     best = (sorted(ours)[rounds // 2], sorted(plain)[rounds // 2])
     async with read_only() as session:
-        proof = await ledger.verify(session=session)
+        proof = await verification.verify(session=session)
     say(f"settle(), {AT_ONCE} at a time: {best[0]:.0f} a second")
     say(f"the same rows, plain SQL:  {best[1]:.0f} a second")
     say(f"ratio {best[0] / best[1]:.2f} (aim: at least {AIM}); books hold: {proof.holds}")
@@ -257,7 +258,7 @@ async def _recount(entries: int) -> None:
         await connection.execute(_GENERATE.format(journals=entries // 4).encode())
     began = time.perf_counter()
     async with read_only() as session:
-        proof = await ledger.verify(session=session)
+        proof = await verification.verify(session=session)
     seconds = time.perf_counter() - began
     say(f"ledger verify: {proof.entries:,} entries in {seconds:.1f} s; books hold: {proof.holds}")
 

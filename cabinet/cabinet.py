@@ -20,6 +20,8 @@ from cabinet.http import (
     stripe,
     support,
 )
+from cabinet.http.api.app import PATH as API
+from cabinet.http.api.app import build_api
 from cabinet.http.guard import Guard
 from cabinet.http.maintenance import Maintenance
 from cabinet.i18n import LOCALES
@@ -55,6 +57,7 @@ def _routes() -> Starlette:
         support,
     )
     routes = [route for module in modules for route in module.routes]
+    routes.append(Mount(API, build_api()))
     if settings.uses_sandbox:
         routes.append(Mount("/sandbox", sandbox_app()))
     return Starlette(routes=routes)

@@ -9,6 +9,7 @@ import cabinet.accounts.models
 import cabinet.audit.models
 import cabinet.autopay.models
 import cabinet.billing.models
+import cabinet.keys.models
 import cabinet.keys.personal_models
 import cabinet.ledger.models
 import cabinet.limits.models

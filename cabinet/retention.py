@@ -13,6 +13,7 @@ from cabinet.database import unit_of_work
 from cabinet.jobs import delete_jobs_before, jobs
 from cabinet.keys import personal
 from cabinet.kit.dates import now
+from cabinet.limits.allowance import delete_free_before
 from cabinet.limits.service import delete_attempts_before
 from cabinet.mail.service import delete_letters_before
 from cabinet.reminders.sending import delete_reminders_before
@@ -29,6 +30,11 @@ async def _delete_links(moment: datetime, *, session: AsyncSession) -> None:
     await delete_tokens_before(moment, session=session)
     await delete_invitations_before(moment, session=session)
     await personal.delete_tokens_before(moment, session=session)
+
+
+async def _delete_attempts(moment: datetime, *, session: AsyncSession) -> None:
+    await delete_attempts_before(moment, session=session)
+    await delete_free_before(moment, session=session)
 
 
 async def _delete_ticket_files(_moment: datetime, *, session: AsyncSession) -> None:
@@ -49,7 +55,7 @@ RULES: dict[str, Callable[..., Awaitable[object]]] = {
     "used_tokens": _delete_links,
     "unconfirmed_sign_ups": delete_unconfirmed_before,
     "ended_sessions": delete_sessions_before,
-    "attempts": delete_attempts_before,
+    "attempts": _delete_attempts,
     "sent_letters": _delete_letters,
     "closed_ticket_files": _delete_ticket_files,
     "finished_jobs": delete_jobs_before,

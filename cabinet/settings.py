@@ -97,6 +97,11 @@ class Settings(BaseSettings):
     confirm_link_hours: Annotated[int, Field(ge=1)] = 24
     reset_link_hours: Annotated[int, Field(ge=1)] = 2
     upload_max_bytes: int = 10 * 1024 * 1024
+    api_requests_per_key: Annotated[int, Field(ge=1)] = 600
+    """Requests a minute of one key of the API."""
+    api_requests_per_address: Annotated[int, Field(ge=1)] = 1200
+    """Requests a minute to the API from one address, whoever makes them."""
+    api_max_bytes: Annotated[int, Field(ge=1024)] = 10 * 1024 * 1024
     keep_days: Retention = Retention()
 
     operator_name: str = "ООО «Единый кабинет»"

@@ -20,6 +20,10 @@ class Account(Table, table=True):
     number: str = Field(max_length=32)
     owner_name: str = Field(default="", max_length=200)
     address: str = Field(default="", max_length=300)
+    els: str = Field(default="", max_length=10)
+    """The one account number of ГИС ЖКХ (ЕЛС)."""
+    fias: str = Field(default="", max_length=80)
+    """The house in ФИАС, and the flat behind a comma."""
     search_key: str = Field(default="", index=True)
     """Number, owner and address, folded."""
     pin_hash: str = ""

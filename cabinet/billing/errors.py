@@ -2,7 +2,7 @@
 
 from datetime import date
 
-from cabinet.errors import CabinetError
+from cabinet.errors import BadFields, CabinetError
 from cabinet.i18n import _
 from cabinet.kit.dates import say_month
 
@@ -20,3 +20,9 @@ class BillExists(CabinetError):
     def message(self) -> str:
         """Which month has one."""
         return _("There is a bill for {month} already.").format(month=say_month(self.period))
+
+
+class BadBill(BadFields):
+    """What a provider delivered for a bill cannot be kept."""
+
+    code = "bad_bill"

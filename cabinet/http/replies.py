@@ -47,7 +47,7 @@ def said(request: Request, message: str, *, status: int = 200, **more: Any) -> R
 
 def refused(request: Request, error: CabinetError) -> Response:
     """It did not work: field messages and a form message in the current language."""
-    status = _status(error)
+    status = status_of(error)
     errors = error.errors if isinstance(error, SeveralProblems) else [error]
     fields = {e.field: e.message() for e in errors if e.field}
     message = error.message() if not error.field else ""
@@ -74,7 +74,8 @@ def plain_page(request: Request, message: str, status: int) -> HTMLResponse:
     return _quiet(HTMLResponse(html, status_code=status))
 
 
-def _status(error: CabinetError) -> int:
+def status_of(error: CabinetError) -> int:
+    """The status of an answer that says this."""
     return next((status for kind, status in _STATUS.items() if isinstance(error, kind)), 422)
 
 

@@ -6,7 +6,7 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID, uuid4
 
-from sqlalchemy import BigInteger, ScalarSelect, SQLColumnExpression, Uuid, bindparam, cast, func, text
+from sqlalchemy import BigInteger, ScalarSelect, SQLColumnExpression, bindparam, cast, func, text
 from sqlalchemy.dialects.postgresql import insert
 from sqlmodel import col, select
 from sqlmodel.ext.asyncio.session import AsyncSession
@@ -191,59 +191,3 @@ async def currency_of(key: str, *, session: AsyncSession) -> str | None:
         .limit(1)
     )
     return rows.first()
-
-
-@dataclass(frozen=True, slots=True)
-class Proof:
-    """What a recount found; all lists are empty when the books are right."""
-
-    journals: int
-    entries: int
-    unbalanced: list[str]
-    """Keys of journals whose entries do not add up to zero."""
-    drifted: list[UUID]
-    """Accounts whose balance is not the sum of its entries."""
-
-    @property
-    def holds(self) -> bool:
-        """Whether every journal balances and every balance can be recounted."""
-        return not (self.unbalanced or self.drifted)
-
-
-async def verify(*, session: AsyncSession) -> Proof:
-    """Recount every journal and every balance from the entries."""
-    return Proof(
-        journals=(await session.exec(select(func.count()).select_from(Journal))).one(),
-        entries=(await session.exec(select(func.count()).select_from(Entry))).one(),
-        unbalanced=await _unbalanced_keys(session),
-        drifted=await _drifted_accounts(session),
-    )
-
-
-async def _unbalanced_keys(session: AsyncSession) -> list[str]:
-    statement = (
-        select(Journal.key)
-        .join(Entry, col(Entry.journal_id) == col(Journal.id))
-        .group_by(col(Journal.id), col(Entry.currency))
-        .having(func.sum(Entry.amount_minor) != 0)
-    )
-    return list((await session.exec(statement)).all())
-
-
-async def _drifted_accounts(session: AsyncSession) -> list[UUID]:
-    counted = (
-        select(
-            cast(func.split_part(Entry.account, ":", 2), Uuid).label("owner"),
-            func.sum(Entry.amount_minor).label("total"),
-        )
-        .where(col(Entry.account).startswith("receivable:"))
-        .group_by(col(Entry.account))
-        .subquery()
-    )
-    statement = (
-        select(func.coalesce(counted.c.owner, Balance.account_id))
-        .select_from(Balance)
-        .join(counted, counted.c.owner == Balance.account_id, full=True)
-        .where(func.coalesce(counted.c.total, 0) != func.coalesce(Balance.amount_minor, 0))
-    )
-    return list((await session.exec(statement)).all())

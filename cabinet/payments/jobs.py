@@ -9,7 +9,7 @@ from cabinet.database import unit_of_work
 from cabinet.errors import NotFound
 from cabinet.jobs import jobs
 from cabinet.kit.dates import now
-from cabinet.ledger.service import Proof
+from cabinet.ledger.verification import Proof
 from cabinet.payments import fiscal
 from cabinet.payments.janitor import sweep
 from cabinet.payments.reconciliation import NIGHTLY, UNDER_WAY, run_reconciliation, start_reconciliation

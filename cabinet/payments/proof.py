@@ -6,7 +6,7 @@ from datetime import datetime
 from sqlalchemy import text
 from sqlmodel.ext.asyncio.session import AsyncSession
 
-from cabinet.ledger import service as ledger
+from cabinet.ledger import verification
 
 _VIEWS = """
 WITH credited AS (SELECT * FROM payment WHERE state IN ('succeeded', 'disputed', 'lost')),
@@ -185,7 +185,7 @@ async def violations(*, session: AsyncSession, at_rest: datetime | None = None) 
 
 
 async def _recount(session: AsyncSession) -> list[Violation]:
-    proof = await ledger.verify(session=session)
+    proof = await verification.verify(session=session)
     checks = {
         "every journal balances": proof.unbalanced,
         "every balance is the sum of its entries": proof.drifted,

@@ -13,7 +13,7 @@ from cabinet.jobs import defer
 from cabinet.kit.dates import now
 from cabinet.ledger import verification
 from cabinet.ledger.models import Recount, RecountState
-from cabinet.ledger.service import Proof
+from cabinet.ledger.verification import Proof
 from cabinet.payments.rows import lock_on
 from cabinet.residents.person import Permission, Person
 

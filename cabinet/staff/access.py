@@ -21,6 +21,7 @@ from cabinet.providers.models import ProofKind, Provider
 from cabinet.residents.models import Resident
 from cabinet.residents.person import Permission
 from cabinet.staff.gate import Desk, desk_of
+from cabinet.staff.menu import Section
 from cabinet.staff.money_view import done, fields_of, id_in_path
 from cabinet.staff.words import LINK_LEVELS, later
 from cabinet.staff.work_view import BASE, WorkView, with_query
@@ -34,6 +35,7 @@ class AccessView(WorkView):
 
     menu_label = later(N_("Who has access"))
     icon = "fa-solid fa-people-roof"
+    section = Section.PEOPLE
     path = "/access"
     route_name = "access"
     permission = Permission.MANAGE_ACCESS

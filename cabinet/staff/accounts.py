@@ -14,6 +14,7 @@ from cabinet.residents.person import Permission
 from cabinet.staff.desk_view import DeskView
 from cabinet.staff.fields import Moment, Money, OptionalMoment, Text, key_contains, provider_choice
 from cabinet.staff.gate import Desk, desk_of
+from cabinet.staff.menu import Section
 from cabinet.staff.words import later
 
 _NUMBER_SIGNS = str.maketrans("", "", " -–—.")
@@ -28,6 +29,7 @@ class AccountsView(DeskView):
 
     key = "accounts"
     icon = "fa-solid fa-file-invoice"
+    section = Section.PEOPLE
     menu_label = later(N_("Accounts"))
     display_name = later(N_("account"))
     permission = Permission.SEE_ACCOUNTS

@@ -33,6 +33,7 @@ from cabinet.staff.bills import BillsView, GapsView
 from cabinet.staff.desk_view import DeskView
 from cabinet.staff.gate import LANGUAGE_COOKIE, TEMPLATES, SameSession, StaffGate
 from cabinet.staff.letters import LettersView
+from cabinet.staff.menu import menu_of
 from cabinet.staff.meters import MetersView
 from cabinet.staff.money_ledger import LedgerView
 from cabinet.staff.money_payouts import PayoutsView
@@ -135,6 +136,7 @@ class StaffAdmin(Admin):
         )
         self.middlewares[0] = Middleware(ReadingSession)
         cast(dict[str, Any], self.templates.env.globals)["said"] = IN_TEMPLATES
+        cast(dict[str, Any], self.templates.env.globals)["menu_of"] = menu_of
         self._pages = [page() for page in PAGES]
 
     def mount_to(self, app: Starlette) -> None:

@@ -24,6 +24,7 @@ from cabinet.residents.person import Permission
 from cabinet.staff.desk_view import DeskView
 from cabinet.staff.fields import Day, Moment, Shown, Text, choice, key_contains, row_id
 from cabinet.staff.gate import Desk, desk_of
+from cabinet.staff.menu import Section
 from cabinet.staff.words import later
 from cabinet.staff.work_view import WorkView, asked_id, own_provider
 from cabinet.staff.work_words import CHARGE_KINDS
@@ -90,6 +91,7 @@ class BillsView(DeskView):
 
     key = "bills"
     icon = "fa-solid fa-file-invoice-dollar"
+    section = Section.READINGS
     menu_label = later(N_("Bills"))
     display_name = later(N_("bill"))
     permission = Permission.SEE_BILLS
@@ -186,6 +188,7 @@ class GapsView(WorkView):
 
     menu_label = later(N_("Bills that do not add up"))
     icon = "fa-solid fa-scale-unbalanced"
+    section = Section.READINGS
     path = "/gaps"
     route_name = "gaps"
     permission = Permission.SEE_BILLS

@@ -21,6 +21,7 @@ from cabinet.residents.person import Permission
 from cabinet.staff.export import SafeCsv
 from cabinet.staff.fields import key_contains, row_id
 from cabinet.staff.gate import Desk, desk_of
+from cabinet.staff.menu import Section
 
 
 class DeskView(ModelView):
@@ -34,6 +35,10 @@ class DeskView(ModelView):
     personal: ClassVar[bool] = False
     """Whether opening a row is looking at somebody's personal data, and so audited."""
     exportable: ClassVar[bool] = False
+    section: ClassVar[Section] = Section.HOUSE
+    """Where in the menu the table stands."""
+    place: ClassVar[int] = 50
+    """Where in its section: smaller ones first, else as registered."""
 
     actions = ("export",)
     row_actions = ("view", "edit")

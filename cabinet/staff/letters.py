@@ -13,6 +13,7 @@ from cabinet.residents.person import Permission
 from cabinet.staff.desk_view import DeskView
 from cabinet.staff.fields import Moment, Number, OptionalMoment, Text
 from cabinet.staff.gate import Desk
+from cabinet.staff.menu import Section
 from cabinet.staff.words import later
 
 
@@ -21,6 +22,7 @@ class LettersView(DeskView):
 
     key = "letters"
     icon = "fa-solid fa-paper-plane"
+    section = Section.PEOPLE
     menu_label = later(N_("Letters"))
     display_name = later(N_("letter"))
     permission = Permission.SEE_LETTERS

@@ -21,6 +21,7 @@ from cabinet.residents.person import Permission
 from cabinet.staff.desk_view import DeskView
 from cabinet.staff.fields import Day, HasNoValue, HasValue, Number, Shown, Text, choice, key_contains, row_id
 from cabinet.staff.gate import Desk, desk_of
+from cabinet.staff.menu import Section
 from cabinet.staff.words import later
 from cabinet.staff.work_words import METER_KINDS, READING_SOURCES, READING_STATES
 
@@ -71,6 +72,7 @@ class MetersView(DeskView):
 
     key = "meters"
     icon = "fa-solid fa-gauge-high"
+    section = Section.READINGS
     menu_label = later(N_("Meters"))
     display_name = later(N_("meter"))
     permission = Permission.SEE_METERS

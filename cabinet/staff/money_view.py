@@ -19,6 +19,7 @@ from cabinet.payments.errors import BadAmountText
 from cabinet.residents.person import Permission
 from cabinet.staff.desk_view import finish_reading
 from cabinet.staff.gate import desk_of
+from cabinet.staff.menu import Section
 from cabinet.staff.money_words import MONEY_WORDS
 
 BASE = "/admin/money"
@@ -28,6 +29,10 @@ class MoneyView(CustomView):
     """A page of a workflow. Forms are posted to their own address and answered by a redirect."""
 
     permission: ClassVar[Permission]
+    section: ClassVar[Section] = Section.MONEY
+    """Where in the menu the page stands."""
+    place: ClassVar[int] = 50
+    """Where in its section: smaller ones first, else as registered."""
 
     def is_accessible(self, request: Request) -> bool:
         """Whether the person has the permission of this page."""
@@ -35,7 +40,8 @@ class MoneyView(CustomView):
 
     def is_active(self, request: Request) -> bool:
         """The page and those below it."""
-        return request.scope["path"].startswith(request.scope["root_path"] + self.path)
+        path = request.scope["root_path"] + self.path
+        return f"{request.scope['path']}/".startswith(f"{path}/")
 
     def render(self, request: Request, template: str, error: str = "", **facts: Any) -> Response:
         """The page, with the problem on top when there is one."""

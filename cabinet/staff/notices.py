@@ -31,6 +31,7 @@ from cabinet.notices.writing import (
 from cabinet.residents.person import Permission
 from cabinet.staff.desk_view import finish_reading
 from cabinet.staff.gate import Desk, desk_of
+from cabinet.staff.menu import Section
 from cabinet.staff.money_view import done, fields_of, id_in_path
 from cabinet.staff.words import later
 from cabinet.staff.work_view import BASE, WorkView, as_id
@@ -60,6 +61,7 @@ class NoticesView(WorkView):
 
     menu_label = later(N_("Notices"))
     icon = "fa-solid fa-bullhorn"
+    section = Section.PEOPLE
     path = "/notices"
     route_name = "notices"
     permission = Permission.EDIT_NOTICES

@@ -19,6 +19,7 @@ from cabinet.residents.person import Permission
 from cabinet.staff.desk_view import DeskView
 from cabinet.staff.fields import Moment, Money, OptionalMoment, Shown, Text, choice, key_contains, row_id
 from cabinet.staff.gate import Desk, desk_of
+from cabinet.staff.menu import Section
 from cabinet.staff.words import PAYMENT_STATES, later
 
 
@@ -73,6 +74,7 @@ class PaymentsView(DeskView):
 
     key = "payments"
     icon = "fa-solid fa-ruble-sign"
+    section = Section.MONEY
     menu_label = later(N_("Payments"))
     display_name = later(N_("payment"))
     permission = Permission.SEE_PAYMENTS

@@ -22,6 +22,7 @@ from cabinet.meters.words import say_reading, say_zone
 from cabinet.residents.models import Resident
 from cabinet.residents.person import Permission
 from cabinet.staff.gate import Desk, desk_of
+from cabinet.staff.menu import Section
 from cabinet.staff.money_view import done, fields_of, id_in_path
 from cabinet.staff.readings_queue import (
     PAGE,
@@ -53,6 +54,8 @@ class ReadingsView(WorkView):
 
     menu_label = later(N_("Readings"))
     icon = "fa-solid fa-gauge"
+    section = Section.READINGS
+    place = 10
     path = "/readings"
     route_name = "readings"
     permission = Permission.DECIDE_READINGS

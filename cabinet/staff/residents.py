@@ -24,6 +24,7 @@ from cabinet.residents.person import Permission
 from cabinet.staff.desk_view import DeskView, finish_reading
 from cabinet.staff.fields import Choice, Moment, OptionalMoment, Shown, Text, choice, provider_choice, row_id
 from cabinet.staff.gate import Desk, desk_of
+from cabinet.staff.menu import Section
 from cabinet.staff.words import LINK_LEVELS, ROLES, later
 
 _LOCALES: list[tuple[str, str]] = [("ru", "Русский"), ("en", "English")]
@@ -70,6 +71,7 @@ class ResidentsView(DeskView):
 
     key = "residents"
     icon = "fa-solid fa-users"
+    section = Section.PEOPLE
     menu_label = later(N_("Residents"))
     display_name = later(N_("resident"))
     permission = Permission.SEE_RESIDENTS

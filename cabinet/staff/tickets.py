@@ -16,6 +16,7 @@ from cabinet.residents.person import Permission
 from cabinet.staff.desk_view import DeskView, finish_reading
 from cabinet.staff.fields import Moment, OptionalMoment, Shown, Text, choice
 from cabinet.staff.gate import Desk, desk_of
+from cabinet.staff.menu import Section
 from cabinet.staff.words import TICKET_STATES, later
 from cabinet.support.errors import say_size
 from cabinet.support.models import Ticket, TicketState
@@ -45,6 +46,7 @@ class TicketsView(DeskView):
 
     key = "requests"
     icon = "fa-solid fa-envelope-open-text"
+    section = Section.PEOPLE
     menu_label = later(N_("Requests"))
     display_name = later(N_("request"))
     permission = Permission.SEE_TICKETS

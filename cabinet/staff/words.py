@@ -70,6 +70,8 @@ LINK_LEVELS: Words = {
 }
 
 IN_TEMPLATES: dict[str, Any] = {
+    "menu": later(N_("Menu")),
+    "today": later(N_("Today")),
     "my_cabinet": later(N_("My cabinet")),
     "sign_out": later(N_("Sign out")),
     "no_permission": later(N_("You have no permission for this.")),

@@ -10,6 +10,7 @@ from starlette.responses import Response
 
 from cabinet.kit.dates import say_month
 from cabinet.staff.gate import Desk, desk_of
+from cabinet.staff.menu import Section
 from cabinet.staff.money_view import MoneyView
 from cabinet.staff.work_words import WORK_WORDS
 
@@ -18,6 +19,8 @@ BASE = "/admin"
 
 class WorkView(MoneyView):
     """A page of a workflow outside the money."""
+
+    section = Section.HOUSE
 
     def render(self, request: Request, template: str, error: str = "", **facts: Any) -> Response:
         """The page, with the problem on top when there is one."""

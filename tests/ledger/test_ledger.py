@@ -9,6 +9,7 @@ from sqlmodel.ext.asyncio.session import AsyncSession
 
 from cabinet.accounts.models import Account
 from cabinet.ledger import service as ledger
+from cabinet.ledger import verification
 from cabinet.ledger.models import Entry, JournalKind
 from cabinet.ledger.service import Line, Unbalanced
 from cabinet.providers.models import Provider, ProviderKind
@@ -83,7 +84,7 @@ async def test_the_books_cannot_be_changed(session: AsyncSession, statement: str
 
 async def test_a_right_ledger_proves_itself(session: AsyncSession) -> None:
     await charge(await an_account(session), 100, session)
-    proof = await ledger.verify(session=session)
+    proof = await verification.verify(session=session)
     assert proof.holds and proof.journals == 1 and proof.entries == 2
 
 
@@ -91,4 +92,4 @@ async def test_a_drifted_balance_is_found(session: AsyncSession) -> None:
     account = await an_account(session)
     await charge(account, 100, session)
     await run_sql("UPDATE balance SET amount_minor = 99", session)
-    assert (await ledger.verify(session=session)).drifted == [account.id]
+    assert (await verification.verify(session=session)).drifted == [account.id]

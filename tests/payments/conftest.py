@@ -19,7 +19,7 @@ from cabinet.billing.service import ChargeLine
 from cabinet.database import read_only, unit_of_work
 from cabinet.http.stripe import routes as webhook_routes
 from cabinet.kit.dates import now
-from cabinet.ledger import service as ledger
+from cabinet.ledger import verification
 from cabinet.ledger.models import Entry
 from cabinet.payments import processor
 from cabinet.payments import service as payments
@@ -224,7 +224,7 @@ async def balance_of(session: AsyncSession, *names: str) -> list[int]:
 async def assert_books_hold() -> None:
     """Every journal balances, every balance can be recounted, nothing gave back more than it got."""
     async with read_only() as session:
-        proof = await ledger.verify(session=session)
+        proof = await verification.verify(session=session)
         assert proof.holds, proof
         assert proof.entries
 

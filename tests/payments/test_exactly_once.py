@@ -10,6 +10,7 @@ from sqlmodel import col, func, select
 
 from cabinet.database import read_only, unit_of_work
 from cabinet.ledger import service as ledger
+from cabinet.ledger import verification
 from cabinet.ledger.models import Journal
 from cabinet.mail.models import Letter
 from cabinet.payments import events, processor
@@ -45,7 +46,7 @@ async def assert_credited_once(people: Neighbours) -> None:
         shares = await session.exec(select(func.sum(Allocation.amount_minor)))
         assert (len(journals.all()), len(letters.all()), shares.one()) == (1, 1, 150_000)
         assert (await ledger.balances([people.gas.id], session=session))[people.gas.id] == 0
-        assert (await ledger.verify(session=session)).holds
+        assert (await verification.verify(session=session)).holds
 
 
 async def test_twenty_five_at_once(people: Neighbours, fake: FakeProcessor) -> None:

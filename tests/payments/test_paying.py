@@ -10,6 +10,7 @@ from sqlmodel.ext.asyncio.session import AsyncSession
 from cabinet.accounts import service as accounts
 from cabinet.errors import NotFound
 from cabinet.ledger import service as ledger
+from cabinet.ledger import verification
 from cabinet.ledger.models import Entry, Journal
 from cabinet.mail.models import Letter
 from cabinet.payments import service as payments
@@ -65,7 +66,7 @@ async def test_the_books_after_a_payment(
     assert await sum_of(ledger.PROCESSOR, session) == 150_000
     assert await sum_of(ledger.payable(people.gas_company.id), session) == -150_000
     assert await sum_of(ledger.clearing(people.gas_company.id), session) == 0
-    assert (await ledger.verify(session=session)).holds
+    assert (await verification.verify(session=session)).holds
 
 
 async def test_settling_again_changes_nothing(
