@@ -103,7 +103,7 @@ class UnknownMeter(CabinetError):
     """No meter of the account is called so, or several are."""
 
     code = "unknown_meter"
-    field = "meter"
+    field = "values"
 
     def message(self) -> str:
         """How meters are named."""
@@ -116,7 +116,7 @@ class UnknownZone(CabinetError):
     """The meter has no such zone."""
 
     code = "unknown_zone"
-    field = "zones"
+    field = "values"
 
     def message(self) -> str:
         """What a zone is called."""

@@ -22,6 +22,7 @@ from cabinet.keys.personal_models import PersonalToken, PersonalTokenLink, Token
 from cabinet.kit.dates import now
 from cabinet.kit.tokens import hash_token
 from cabinet.residents.models import Resident
+from cabinet.settings import settings
 
 _NOTED_EVERY = timedelta(minutes=1)
 _SENDS = frozenset({Right.SEND_READINGS})
@@ -46,6 +47,11 @@ class Bearer:
     def subject(self) -> str:
         """What its requests are counted under."""
         return f"personal:{self.token_id.hex}"
+
+    @property
+    def per_minute(self) -> int:
+        """How many requests a minute it may make."""
+        return settings.api_requests_per_token
 
     def may(self, right: Right) -> bool:
         """Whether the owner ticked it; the link may still forbid it."""

@@ -43,7 +43,7 @@ _BY_NAME = {
 _SHOWN_OF_MASKED = 2
 
 
-class Outcome(StrEnum):
+class Became(StrEnum):
     """What became of the value of an input."""
 
     TAKEN = "taken"
@@ -61,7 +61,7 @@ class Outcome(StrEnum):
     """The access to the account does not let its holder send readings."""
 
 
-TOLD = frozenset({Outcome.ASK, Outcome.REFUSED, Outcome.UNKNOWN_METER, Outcome.BAD_VALUE})
+TOLD = frozenset({Became.ASK, Became.REFUSED, Became.UNKNOWN_METER, Became.BAD_VALUE})
 """What the resident gets a letter about."""
 
 
@@ -95,7 +95,7 @@ class Result:
     """What became of one input, for the device and for the letter."""
 
     input: Input
-    outcome: Outcome
+    became: Became
     codes: tuple[str, ...] = ()
     seat: Seat | None = None
     why: str = field(default="", compare=False)
@@ -129,7 +129,7 @@ def worth_telling(results: Iterable[Result], matched: Matched) -> list[Result]:
     return [
         one
         for one in results
-        if one.outcome in TOLD and (one.input.serial or one.seat is not None or not matched)
+        if one.became in TOLD and (one.input.serial or one.seat is not None or not matched)
     ]
 
 

@@ -17,9 +17,9 @@ from cabinet.keys.personal_models import PersonalToken
 from cabinet.keys.personal_readings import keep, shown_meters, stands_already
 from cabinet.keys.personal_use import Bearer, accounts_of
 from cabinet.keys.waterius import (
+    Became,
     Input,
     Matched,
-    Outcome,
     Result,
     Seat,
     inputs_in,
@@ -71,7 +71,7 @@ def _is_of(account: LinkedAccount, seat: Seat | None) -> bool:
 
 
 def _lost(one: Input) -> Result:
-    return Result(one, Outcome.UNKNOWN_METER, why=_("We do not know which meter this is."))
+    return Result(one, Became.UNKNOWN_METER, why=_("We do not know which meter this is."))
 
 
 async def _take(
@@ -81,20 +81,20 @@ async def _take(
     if not inputs:
         return {}
     if not account.may(Right.SEND_READINGS):
-        return {one.number: Result(one, Outcome.MAY_NOT, seat=seat) for one, seat in inputs.items()}
+        return {one.number: Result(one, Became.MAY_NOT, seat=seat) for one, seat in inputs.items()}
     provider = await get_provider(account.provider_id, session=session)
     is_open = window_of(provider).is_open(today_in(provider.timezone))
     results: dict[int, Result] = {}
     waiting: dict[UUID, tuple[Input, Seat, str]] = {}
     for one, seat in inputs.items():
         if one.value is None:
-            results[one.number] = Result(one, Outcome.BAD_VALUE, seat=seat, why=_("This is not a number."))
+            results[one.number] = Result(one, Became.BAD_VALUE, seat=seat, why=_("This is not a number."))
             continue
         text = on_dial(one.value, seat.meter)
         if stands_already(text, zone_of(seat.meter)):
-            results[one.number] = Result(one, Outcome.UNCHANGED, seat=seat)
+            results[one.number] = Result(one, Became.UNCHANGED, seat=seat)
         elif not is_open:
-            results[one.number] = Result(one, Outcome.NOT_NOW, seat=seat)
+            results[one.number] = Result(one, Became.NOT_NOW, seat=seat)
         else:
             waiting[zone_of(seat.meter).id] = (one, seat, text)
     return results | await _hand_on(bearer, account, waiting, session)
@@ -117,16 +117,16 @@ async def _hand_on(
         rest = {zone: one for zone, one in waiting.items() if zone not in behind}
         found = {one.input.number: one for one in behind.values()}
         return found | await _hand_on(bearer, account, rest, session)
-    return {one.number: Result(one, Outcome.TAKEN, seat=seat) for one, seat, _text in waiting.values()}
+    return {one.number: Result(one, Became.TAKEN, seat=seat) for one, seat, _text in waiting.values()}
 
 
 def _behind(bad: BadReadings, zone: UUID, one: Input, seat: Seat) -> Result:
     if zone in bad.errors:
         error = bad.errors[zone]
-        return Result(one, Outcome.REFUSED, (error.code,), seat, error.message())
+        return Result(one, Became.REFUSED, (error.code,), seat, error.message())
     concerns = bad.concerns[zone]
     codes = tuple(sorted(asked(concerns)))
-    return Result(one, Outcome.ASK, codes, seat, " ".join(say_concern(concern) for concern in concerns))
+    return Result(one, Became.ASK, codes, seat, " ".join(say_concern(concern) for concern in concerns))
 
 
 async def _tell(bearer: Bearer, results: list[Result], matched: Matched, session: AsyncSession) -> None:
