@@ -50,6 +50,8 @@ from cabinet.portal.settings.state import LinkedState, SettingsState
 from cabinet.portal.signup import page as signup
 from cabinet.portal.signup import sent
 from cabinet.portal.support import page as support
+from cabinet.portal.tokens import page as tokens
+from cabinet.portal.tokens.state import TokensState
 from cabinet.ui import routes
 from cabinet.ui.accounts import AccountsState
 from cabinet.ui.invitations import OffersState
@@ -99,6 +101,7 @@ PAGES = [
     Page(routes.SETTINGS, settings.page, settings.title, [SettingsState.load, CalendarState.load]),
     Page(routes.CARDS, cards.page, cards.title, [CardsState.load, AutopayState.load]),
     Page(routes.LINKED_ACCOUNTS, linked.page, linked.title, [AccountsState.load, LinkedState.load]),
+    Page(routes.TOKENS, tokens.page, tokens.title, [TokensState.load]),
     Page(routes.SUPPORT, support.page, support.title, [], support.description),
     Page(routes.HELP, help_page.page, help_page.title, [], help_page.description),
     Page(routes.PRIVACY, privacy.page, privacy.title),

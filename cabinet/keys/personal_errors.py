@@ -35,7 +35,7 @@ class ChooseRights(CabinetError):
     """A token that may do nothing is of no use."""
 
     code = "choose_rights"
-    field = "rights"
+    field = "look"
 
     def message(self) -> str:
         """What to do."""
