@@ -24,6 +24,7 @@ from cabinet.meters.service import MeterView, ZoneView
 INPUTS = (0, 1)
 _NOT_USED = 255
 _LONGEST = 40
+_NO_DIAL_SO_LARGE = 10**12
 _BY_DATA_TYPE = {
     0: MeterKind.COLD_WATER,
     1: MeterKind.HOT_WATER,
@@ -78,7 +79,7 @@ class Input:
     def value(self) -> Decimal | None:
         """The number that was sent, if it is one that can stand on a dial."""
         found = number_in(self.text)
-        return found if found is not None and found >= 0 else None
+        return found if found is not None and 0 <= found < _NO_DIAL_SO_LARGE else None
 
 
 @dataclass(frozen=True, slots=True)
@@ -151,7 +152,7 @@ def _input(payload: Mapping[Any, Any], number: int) -> Input | None:
 def _text(value: Any) -> str:
     if isinstance(value, bool) or not isinstance(value, str | int | float):
         return ""
-    return str(value).strip()[:_LONGEST]
+    return "".join(char for char in str(value)[:_LONGEST] if char.isprintable()).strip()
 
 
 def _whole(value: Any) -> int:
