@@ -22,7 +22,7 @@ _UNLESS_DEVICE = "group-has-[#kind-waterius:checked]:hidden"
 
 def new_token() -> rx.Component:
     """The form; after it, the token instead of it."""
-    return section(_("A new token"), answer_scope(card(_form(), *_made())))
+    return section(_("A new token"), answer_scope(card(_form(), *_made(), class_name="grid gap-4")))
 
 
 def _form() -> rx.Component:

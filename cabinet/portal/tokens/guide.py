@@ -27,6 +27,7 @@ def guide() -> rx.Component:
 
 
 def _showing() -> list[rx.Component]:
+    name = _("Debt for water")
     return [
         rx.el.p(
             _(
@@ -44,7 +45,7 @@ def _showing() -> list[rx.Component]:
             "    headers:\n"
             "      Authorization: !secret cabinet_token\n"
             "    sensor:\n"
-            f'      - name: "{_("Debt for water")}"\n'
+            f'      - name: "{name}"\n'
             "        unique_id: cabinet_water_debt\n"
             '        value_template: "{{ value_json.balance_minor / 100 }}"\n'
             "        device_class: monetary\n"

@@ -12,7 +12,7 @@ from cabinet.ui.hints import section_hint
 from cabinet.ui.icons import icon
 from cabinet.ui.layout import cabinet_page, title_of
 from cabinet.ui.links import link
-from cabinet.ui.pictures import no_cards_picture
+from cabinet.ui.pictures import no_tokens_picture
 from cabinet.ui.skeleton import lines_skeleton
 from cabinet.ui.surfaces import card, empty, notice, section, status
 
@@ -59,7 +59,7 @@ def _said() -> rx.Component:
 
 def _nothing() -> rx.Component:
     return empty(
-        no_cards_picture(),
+        no_tokens_picture(),
         _("No program comes in here"),
         _(
             "A token is a key for a program, not for a person: a smart home that shows the debt on a screen, or a "
