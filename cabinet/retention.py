@@ -12,6 +12,7 @@ from cabinet.access.service import delete_invitations_before
 from cabinet.database import unit_of_work
 from cabinet.jobs import delete_jobs_before, jobs
 from cabinet.keys import personal
+from cabinet.keys.service import delete_answers_before
 from cabinet.kit.dates import now
 from cabinet.limits.allowance import delete_free_before
 from cabinet.limits.service import delete_attempts_before
@@ -22,6 +23,7 @@ from cabinet.residents.sign_up import delete_unconfirmed_before
 from cabinet.residents.tokens import delete_tokens_before
 from cabinet.settings import Retention, settings
 from cabinet.support.service import forget_closed_files, forget_lost_files
+from cabinet.webhooks.service import delete_deliveries_before
 
 logger = logging.getLogger(__name__)
 
@@ -60,6 +62,8 @@ RULES: dict[str, Callable[..., Awaitable[object]]] = {
     "closed_ticket_files": _delete_ticket_files,
     "finished_jobs": delete_jobs_before,
     "reminders": delete_reminders_before,
+    "api_answers": delete_answers_before,
+    "webhook_deliveries": delete_deliveries_before,
     "log_files": _delete_log_files,
 }
 """For each line of `Retention`, what deletes the rows or files older than a moment."""

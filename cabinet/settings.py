@@ -44,6 +44,8 @@ class Retention(BaseModel):
     closed_ticket_files: int = 365
     finished_jobs: int = 30
     reminders: int = 400
+    api_answers: int = 30
+    webhook_deliveries: int = 90
     log_files: int = 90
 
 
@@ -67,6 +69,8 @@ class Settings(BaseSettings):
     public_url: str = ""
     """Origin that residents type, without a path; links in letters start with it."""
     data_dir: Path = Path("var")
+    exchange_dir: Path | None = None
+    """Where registries for providers are put; it must exist. Empty: `exchange` in the data folder."""
     database_url: str = ""
     """`postgresql://…` of a server; empty: the embedded one in the data folder."""
     redis_url: str = ""
@@ -151,10 +155,10 @@ class Settings(BaseSettings):
             raise ValueError("is not an ИНН: 10 or 12 digits with right check digits")
         return value
 
-    @field_validator("data_dir")
+    @field_validator("data_dir", "exchange_dir")
     @classmethod
-    def _absolute(cls, value: Path) -> Path:
-        return value if value.is_absolute() else ROOT / value
+    def _absolute(cls, value: Path | None) -> Path | None:
+        return value if value is None or value.is_absolute() else ROOT / value
 
     @model_validator(mode="after")
     def _complete(self) -> Self:

@@ -12,6 +12,7 @@ from cabinet.accounts.errors import NeedsProof, OnlyLooks
 from cabinet.errors import CabinetError, Forbidden, NotFound
 from cabinet.http import plain
 from cabinet.i18n import _, current_locale
+from cabinet.keys.errors import StillWorking
 from cabinet.limits.errors import TooManyTries
 from cabinet.residents.errors import AccessClosed, EmailNotConfirmed, SeveralProblems, WrongLogin
 
@@ -26,6 +27,7 @@ _STATUS: dict[type[CabinetError], int] = {
     OnlyLooks: 403,
     NotFound: 404,
     WrongLogin: 401,
+    StillWorking: 409,
 }
 
 

@@ -17,3 +17,21 @@ class TooManyKeys(CabinetError):
         return _("A provider has at most {count} keys at a time. Revoke one that is not needed.").format(
             count=self.most
         )
+
+
+class StillWorking(CabinetError):
+    """The same request came before and is not done yet."""
+
+    code = "still_working"
+
+    def message(self) -> str:
+        return _("The first request with this Idempotency-Key is not done yet. Repeat it in a few seconds.")
+
+
+class AnotherRequest(CabinetError):
+    """The name of a request was used for a different one."""
+
+    code = "another_request"
+
+    def message(self) -> str:
+        return _("This Idempotency-Key was used for another request. Take a new one.")

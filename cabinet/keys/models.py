@@ -52,3 +52,18 @@ class ApiKey(Table, table=True):
     """To the minute."""
     revoked_at: datetime | None = moment(default=None)
     revoked_by: UUID | None = Field(default=None, foreign_key="resident.id")
+
+
+class ApiAnswer(Table, table=True):
+    """What was answered to a request that changed something, so that the same request is answered the same."""
+
+    __table_args__ = (CheckConstraint("status BETWEEN 200 AND 299", name="of_a_success"),)
+
+    key_id: UUID = Field(foreign_key="api_key.id", primary_key=True)
+    name: str = Field(max_length=255, primary_key=True)
+    """The `Idempotency-Key` that was sent."""
+    request_hash: bytes = Field(sa_type=LargeBinary)
+    """Of method, address and body."""
+    status: int
+    body: str
+    created_at: datetime = created_moment()

@@ -1,5 +1,6 @@
 """Keys of providers' programs: made and revoked by staff, looked up by hash on every request."""
 
+from cabinet.keys.answers import claim_answer, delete_answers_before, keep_answer
 from cabinet.keys.lookup import KEY_PREFIX, KeyCard, find_key
 from cabinet.keys.making import LONGEST_LIFE, MOST_KEYS, NewKey, keys_of, make_key, revoke_key
 
@@ -9,7 +10,10 @@ __all__ = [
     "MOST_KEYS",
     "KeyCard",
     "NewKey",
+    "claim_answer",
+    "delete_answers_before",
     "find_key",
+    "keep_answer",
     "keys_of",
     "make_key",
     "revoke_key",

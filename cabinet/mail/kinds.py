@@ -612,6 +612,41 @@ def ticket_received(number: int, subject: str, url: str = "") -> Content:
     )
 
 
+def webhook_switched_off(provider: str, host: str, url: str) -> Content:
+    """To a provider: its server took nothing for days, so it is told nothing more."""
+    return Content(
+        subject=_("We no longer tell {host} of events").format(host=host),
+        heading=_("Your server does not answer"),
+        preheader=_("No event is lost: payments and readings can be pulled by the API."),
+        paragraphs=[
+            _(
+                "{provider}: the server {host} has taken no event for days, so we have stopped sending."
+            ).format(provider=provider, host=host),
+            _("Mend the server, then switch its address on again on the page of keys."),
+        ],
+        button=_("Open the page of keys"),
+        url=url,
+        notes=[_("What happened meanwhile can be pulled by the API: nothing is lost.")],
+    )
+
+
+def key_expires(provider: str, name: str, prefix: str, day: date, url: str) -> Content:
+    """To a provider: a key of its program will end soon."""
+    return Content(
+        subject=_("The key “{name}” ends on {day}").format(name=name, day=say_day(day)),
+        heading=_("A key of your program ends soon"),
+        preheader=_("Make a new one in time, or the exchange of data stops."),
+        paragraphs=[
+            _("{provider}: the key “{name}” ({prefix}…) works until {day}.").format(
+                provider=provider, name=name, prefix=prefix, day=say_date(day)
+            ),
+            _("Make a new key, enter it in your program, then revoke the old one."),
+        ],
+        button=_("Open the page of keys"),
+        url=url,
+    )
+
+
 def _named(accounts: list[tuple[str, str]]) -> list[Row]:
     return [
         Row(name, _("Account {number}").format(number=group_digits(number)), "") for name, number in accounts
@@ -650,4 +685,6 @@ CONTENTS: dict[str, Callable[..., Content]] = {
     "verification_due": verification_due,
     "notice": notice,
     "ticket_received": ticket_received,
+    "webhook_switched_off": webhook_switched_off,
+    "key_expires": key_expires,
 }

@@ -38,7 +38,7 @@ class TooLarge(ApiError):
 class NotJson(ApiError):
     """The body says that it is something else."""
 
-    code = "not_json"
+    code = "unsupported_media_type"
     status = 415
 
     def message(self) -> str:

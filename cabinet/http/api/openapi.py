@@ -24,7 +24,7 @@ def problems(*statuses: int) -> dict[int | str, dict[str, Any]]:
         return {status: {"description": title_of(status), **_ANSWER} for status in statuses}
 
 
-PROBLEMS = problems(400, 401, 403, 404, 405, 413, 415, 422, 429, 500)
+PROBLEMS = problems(400, 401, 403, 404, 405, 409, 413, 415, 422, 429, 500)
 """What every endpoint may answer with."""
 
 

@@ -4,6 +4,7 @@ The one place where an error of any kind becomes an answer of the API.
 """
 
 import logging
+import re
 from collections.abc import Mapping, Sequence
 from http import HTTPStatus
 from secrets import token_hex
@@ -95,9 +96,8 @@ def problem_of(path: str, error: CabinetError) -> JSONResponse:
         )
     seconds = getattr(error, "seconds", None)
     headers = {"Retry-After": str(seconds)} if seconds is not None else None
-    return problem(
-        path, status_of(error), error.code, error.message(), errors=faults_of(error), headers=headers
-    )
+    code = "bad_request" if type(error) is BadFields else error.code
+    return problem(path, status_of(error), code, error.message(), errors=faults_of(error), headers=headers)
 
 
 def faults_of(error: CabinetError, below: str = "#") -> list[Fault]:
@@ -134,6 +134,9 @@ async def _on_cabinet_error(request: Request, error: CabinetError) -> JSONRespon
 
 async def _on_bad_request(request: Request, error: RequestValidationError) -> JSONResponse:
     faults = [_fault(one) for one in error.errors()]
+    if any(one.parameter == "Idempotency-Key" and one.code == "missing" for one in faults):
+        words = _("Give the request a name of your own in the header Idempotency-Key, such as a UUID.")
+        return problem(request.url.path, 400, "idempotency_key_missing", words, errors=faults)
     if any(one["type"] == "json_invalid" for one in error.errors()):
         return problem(request.url.path, 400, "not_json", _(_WORDS[400]), errors=faults)
     words = _("Some values are wrong. Nothing was changed.")
@@ -144,7 +147,20 @@ async def _on_http_error(request: Request, error: HTTPException) -> JSONResponse
     status = error.status_code
     words = _(_WORDS[status]) if status in _WORDS else title_of(status)
     code = HTTPStatus(status).name.lower()
-    return problem(request.url.path, status, code, words, headers=error.headers)
+    headers = {"Allow": _allowed(request)} if status == 405 else error.headers
+    return problem(request.url.path, status, code, words, headers=headers)
+
+
+def _allowed(request: Request) -> str:
+    """All methods of the address: the router names those of the first endpoint only."""
+    path = request.url.path.removeprefix(request.scope.get("root_path", ""))
+    described: dict[str, Any] = request.app.openapi()["paths"]
+    found = [methods for template, methods in described.items() if _matches(template, path)]
+    return ", ".join(sorted(method.upper() for methods in found for method in methods))
+
+
+def _matches(template: str, path: str) -> bool:
+    return re.fullmatch(re.sub(r"\{[^}]+\}", "[^/]+", template), path) is not None
 
 
 def _fault(one: Mapping[str, Any]) -> Fault:
