@@ -68,7 +68,6 @@ async def _furnish(who: Signed) -> Home:
     async with unit_of_work() as session:
         token_id = await add_token(session, who.id, account_id, name=f"Smart home {secret}")
     words = (
-        f"Smart home {secret}",
         f"Spring {secret}",
         f"Dacha {secret}",
         f"serial-{secret}",
@@ -76,6 +75,7 @@ async def _furnish(who: Signed) -> Home:
         started.url,
         who.email,
         card_name(card.brand, card.last4),
+        f"Smart home {secret}",
     )
     return Home(
         provider.id,
