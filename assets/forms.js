@@ -87,7 +87,8 @@
     else if (box && message) { box.tabIndex = -1; box.focus(); }
   };
 
-  // Parts marked with data-when-state or data-when-code appear when the answer says so.
+  // Parts marked with data-when-state or data-when-code appear when the answer says so; a field marked with
+  // data-answer-value takes that part of the answer, which nothing else keeps.
   const show = (form, answer) => {
     const scope = form.closest("[data-send-scope]") || form;
     for (const [key, value] of [["state", answer.state], ["code", answer.code]]) {
@@ -98,6 +99,10 @@
       }
     }
     if (answer.state) scope.dataset.state = answer.state;
+    for (const box of scope.querySelectorAll("[data-answer-value]")) {
+      const value = answer[box.dataset.answerValue];
+      if (typeof value === "string") box.value = value;
+    }
   };
 
   const busy = (form, on) => {

@@ -19,6 +19,8 @@ from cabinet.http import (
     readings,
     stripe,
     support,
+    tokens,
+    waterius,
 )
 from cabinet.http.api.app import PATH as API
 from cabinet.http.api.app import build_api
@@ -55,6 +57,8 @@ def _routes() -> Starlette:
         readings,
         stripe,
         support,
+        tokens,
+        waterius,
     )
     routes = [route for module in modules for route in module.routes]
     routes.append(Mount(API, build_api()))

@@ -12,6 +12,7 @@ import cabinet.billing.models
 import cabinet.exchange.export_models
 import cabinet.exchange.imports.models
 import cabinet.keys.models
+import cabinet.keys.personal_models
 import cabinet.ledger.models
 import cabinet.limits.models
 import cabinet.mail.models

@@ -55,6 +55,8 @@ from cabinet.portal.signup import page as signup
 from cabinet.portal.signup import sent
 from cabinet.portal.support import page as support
 from cabinet.portal.support.state import SupportState
+from cabinet.portal.tokens import page as tokens
+from cabinet.portal.tokens.state import TokensState
 from cabinet.ui import routes
 from cabinet.ui.accounts import AccountsState
 from cabinet.ui.invitations import OffersState
@@ -108,6 +110,7 @@ PAGES = [
     Page(routes.REQUESTS, requests.page, requests.title, [RequestsState.load]),
     Page(routes.GUEST_REQUEST, guest_request.page, guest_request.title, [GuestRequestState.load]),
     Page(routes.REQUEST, request.page, request.title, [RequestState.load, RequestState.watch]),
+    Page(routes.TOKENS, tokens.page, tokens.title, [TokensState.load]),
     Page(routes.HELP, help_page.page, help_page.title, [], help_page.description),
     Page(routes.PRIVACY, privacy.page, privacy.title),
     Page(routes.TERMS, terms.page, terms.title),

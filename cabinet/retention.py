@@ -12,6 +12,7 @@ from cabinet.access.service import delete_invitations_before
 from cabinet.database import unit_of_work
 from cabinet.exchange.imports.service import delete_registry_files_before
 from cabinet.jobs import delete_jobs_before, jobs
+from cabinet.keys import personal
 from cabinet.keys.service import delete_answers_before
 from cabinet.kit.dates import now
 from cabinet.limits.allowance import delete_free_before
@@ -32,6 +33,7 @@ async def _delete_links(moment: datetime, *, session: AsyncSession) -> None:
     await delete_tokens_before(moment, session=session)
     await delete_invitations_before(moment, session=session)
     await forget_links(session=session)
+    await personal.delete_tokens_before(moment, session=session)
 
 
 async def _delete_attempts(moment: datetime, *, session: AsyncSession) -> None:

@@ -112,6 +112,8 @@ class Settings(BaseSettings):
     """So many days before that a letter tells of it."""
     api_requests_per_key: Annotated[int, Field(ge=1)] = 600
     """Requests a minute of one key of the API."""
+    api_requests_per_token: Annotated[int, Field(ge=1)] = 60
+    """Requests a minute of one personal token of a resident."""
     api_requests_per_address: Annotated[int, Field(ge=1)] = 1200
     """Requests a minute to the API from one address, whoever makes them."""
     api_max_bytes: Annotated[int, Field(ge=1024)] = 10 * 1024 * 1024

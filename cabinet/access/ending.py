@@ -1,7 +1,7 @@
 """The end of an access, for whatever reason: the one place where a link ends with all that hangs on it.
 
 Readings, bills, reminders and calendars read the current links and stop by that; standing orders, open
-invitations, the links that were given, the letters and the record are ended here.
+invitations, the links that were given, tokens for programs, the letters and the record are ended here.
 """
 
 from collections.abc import Sequence
@@ -18,6 +18,7 @@ from cabinet.accounts.service import linked_account, lock_account, lock_link
 from cabinet.audit.service import record
 from cabinet.autopay import service as autopay
 from cabinet.errors import NotFound
+from cabinet.keys.personal import end_with_links
 from cabinet.kit.dates import now
 from cabinet.residents.person import Permission, Person
 
@@ -102,6 +103,7 @@ async def access_ended(
         await _end_all_of(link, reason, by, session)
     for link in given:
         await _end_all_of(link, Ended.OWNER_LEFT, by, session)
+    await end_with_links([link.id for link in (*links, *given)], by=by, session=session)
 
 
 async def _end_all_of(link: AccountLink, reason: Ended, by: UUID | None, session: AsyncSession) -> None:

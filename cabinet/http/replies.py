@@ -8,6 +8,7 @@ from typing import Any, TypeVar
 from starlette.requests import Request
 from starlette.responses import HTMLResponse, JSONResponse, RedirectResponse, Response
 
+from cabinet.accounts.errors import NeedsProof, OnlyLooks
 from cabinet.errors import CabinetError, Forbidden, NotFound
 from cabinet.http import plain
 from cabinet.i18n import _, current_locale
@@ -22,6 +23,8 @@ _STATUS: dict[type[CabinetError], int] = {
     Forbidden: 403,
     AccessClosed: 403,
     EmailNotConfirmed: 403,
+    NeedsProof: 403,
+    OnlyLooks: 403,
     NotFound: 404,
     WrongLogin: 401,
     StillWorking: 409,

@@ -11,6 +11,7 @@ from cabinet.keys.models import ApiKey, Scope
 from cabinet.kit.dates import now
 from cabinet.kit.tokens import hash_token
 from cabinet.providers.models import Provider
+from cabinet.settings import settings
 
 KEY_PREFIX = "ck_"
 """How every key begins, so that people and scanners of sources recognise one."""
@@ -34,6 +35,11 @@ class KeyCard:
     def subject(self) -> str:
         """What its requests are counted under."""
         return f"key:{self.id}"
+
+    @property
+    def per_minute(self) -> int:
+        """How many requests a minute it may make."""
+        return settings.api_requests_per_key
 
 
 async def find_key(token: str, *, session: AsyncSession) -> KeyCard | None:

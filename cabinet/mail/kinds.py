@@ -376,6 +376,77 @@ def access_ended(provider: str, number: str, reason: str, url: str) -> Content:
     )
 
 
+def token_created(
+    name: str,
+    accounts: list[tuple[str, str]],
+    may_look: bool,
+    may_send: bool,
+    made_at: datetime,
+    expires_at: datetime | None,
+    address: str,
+    url: str,
+) -> Content:
+    """A key for a program was made: the owner has to know, in case it was not they."""
+    may = [_("see what is owed, the bills and the readings")] * may_look + [_("send readings")] * may_send
+    until = (
+        _("until {day}").format(day=say_date(expires_at.date())) if expires_at else _("until you delete it")
+    )
+    where = _("It was made on {moment}, Moscow time.").format(moment=say_moment(made_at))
+    if address:
+        said = _("It was made on {moment}, Moscow time, from the address {address}.")
+        where = said.format(moment=say_moment(made_at), address=address)
+    return Content(
+        subject=_("A token for a program was made: {name}").format(name=name),
+        heading=_("A token for a program was made"),
+        preheader=_("If it was not you, delete it at once."),
+        paragraphs=[
+            _("The token “{name}” lets a program do this for you, {until}: {rights}.").format(
+                name=name, until=until, rights=", ".join(may)
+            ),
+            where,
+            _("If it was not you, delete the token at once and change your password: somebody knows it."),
+        ],
+        rows=_named(accounts),
+        button=_("Look at my tokens"),
+        url=url,
+    )
+
+
+def token_ended(name: str, reason: str, url: str) -> Content:
+    """A program cannot come in any more; `reason` is a whole sentence in the reader's language."""
+    return Content(
+        subject=_("A token does not work any more: {name}").format(name=name),
+        heading=_("A token for a program has ended"),
+        preheader=_("The program that used it cannot come in any more."),
+        paragraphs=[
+            _("The token “{name}” does not work any more.").format(name=name),
+            reason,
+            _("The program that used it will not send readings and not show sums any more."),
+        ],
+        button=_("Look at my tokens"),
+        url=url,
+    )
+
+
+def device_needs_you(name: str, values: list[tuple[str, str, str]], url: str) -> Content:
+    """What a device sent was not taken; `values` are the meter, the value, and why."""
+    return Content(
+        subject=_("Please look at the readings: {name}").format(name=name),
+        heading=_("A reading waits for you"),
+        preheader=_("The device has sent it, and nothing was handed on yet."),
+        paragraphs=[
+            _("“{name}” has sent readings, and some of them were not taken:").format(name=name),
+            _(
+                "Look at the meter and send the right reading yourself. We write once a month, however often "
+                "the device sends."
+            ),
+        ],
+        rows=[Row(meter, why, value) for meter, value, why in values],
+        button=_("Send readings"),
+        url=url,
+    )
+
+
 def reading_declined(
     provider: str,
     number: str,
@@ -675,6 +746,9 @@ CONTENTS: dict[str, Callable[..., Content]] = {
     "new_bill": new_bill,
     "invitation": invitation,
     "access_ended": access_ended,
+    "token_created": token_created,
+    "token_ended": token_ended,
+    "device_needs_you": device_needs_you,
     "reading_declined": reading_declined,
     "window_opens": window_opens,
     "window_closes_tomorrow": window_closes_tomorrow,

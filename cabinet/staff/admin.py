@@ -20,6 +20,7 @@ from cabinet.accounts.models import Account, AccountLink
 from cabinet.billing.models import Bill
 from cabinet.database import make_session, read_only
 from cabinet.i18n import LOCALES, N_
+from cabinet.keys.personal_models import PersonalToken
 from cabinet.mail.models import Letter
 from cabinet.meters.models import Meter
 from cabinet.payments.models import Payment
@@ -50,6 +51,7 @@ from cabinet.staff.money_statements import StatementsView
 from cabinet.staff.money_view import MoneyView
 from cabinet.staff.notices import NoticesView
 from cabinet.staff.payments import PaymentsView
+from cabinet.staff.personal_tokens import PersonalTokensView
 from cabinet.staff.providers import ProvidersView
 from cabinet.staff.readings import ReadingsView
 from cabinet.staff.requests import RequestsView
@@ -70,6 +72,7 @@ VIEWS: dict[type[SQLModel], type[DeskView]] = {
     Ticket: TicketsView,
     Letter: LettersView,
     AccountLink: LinksView,
+    PersonalToken: PersonalTokensView,
 }
 
 PAGES: tuple[type[MoneyView], ...] = (

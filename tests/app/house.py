@@ -315,6 +315,8 @@ async def fingerprint() -> dict[str, str]:
         "invitation",
         "calendar_feed",
         "notice_dismissal",
+        "personal_token",
+        "personal_token_link",
     )
     async with read_only() as session:
         connection = await session.connection()
@@ -338,10 +340,12 @@ _OWN = {
             "consent",
             "calendar_feed",
             "notice_dismissal",
+            "personal_token",
         ),
         "resident_id = :id",
     ),
     "invitation": "link_id IN (SELECT id FROM account_link WHERE resident_id = :id)",
+    "personal_token_link": "token_id IN (SELECT id FROM personal_token WHERE resident_id = :id)",
     "payment_item": "payment_id IN (SELECT id FROM payment WHERE resident_id = :id)",
     "refund": "payment_id IN (SELECT id FROM payment WHERE resident_id = :id)",
     "autopay_run": "autopay_id IN (SELECT id FROM autopay WHERE resident_id = :id)",

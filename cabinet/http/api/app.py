@@ -3,7 +3,7 @@
 from fastapi import FastAPI
 from starlette.middleware import Middleware
 
-from cabinet.http.api import accounts, bills, feeds, key, meters, openapi, readings, registries
+from cabinet.http.api import accounts, bills, feeds, key, me, meters, openapi, readings, registries
 from cabinet.http.api.door import API, Door
 from cabinet.http.api.problems import install
 from cabinet.settings import settings
@@ -25,7 +25,7 @@ def build_api() -> FastAPI:
         middleware=[Middleware(Door)],
     )
     install(api)
-    for module in (key, accounts, meters, bills, feeds, readings, registries):
+    for module in (key, accounts, meters, bills, feeds, readings, registries, me):
         api.include_router(module.router, responses=openapi.PROBLEMS)
     openapi.install(api)
     return api

@@ -25,6 +25,11 @@ class Caller(Protocol):
         """What the caller's requests are counted under."""
         ...
 
+    @property
+    def per_minute(self) -> int:
+        """How many requests a minute the caller may make."""
+        ...
+
 
 class FindCaller(Protocol):
     """Finds the living caller of a token."""

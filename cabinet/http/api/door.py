@@ -144,7 +144,7 @@ async def _let_in(request: Request) -> _Pass:
         token = token_in(request.headers)
         caller = await find_caller(token, session=session) if token and not left.refused else None
         if caller is not None:
-            left = await spend(caller.subject, settings.api_requests_per_key, session=session)
+            left = await spend(caller.subject, caller.per_minute, session=session)
         return _Pass(caller, left)
 
 

@@ -60,6 +60,8 @@ class ApiError(CabinetError):
 
     status: int = 400
     headers: Mapping[str, str] = {}
+    faults: Sequence[Fault] = ()
+    """Each thing that is wrong with the request."""
 
 
 def problem(
@@ -89,7 +91,9 @@ def problem(
 def problem_of(path: str, error: CabinetError) -> JSONResponse:
     """The answer to an error that names itself."""
     if isinstance(error, ApiError):
-        return problem(path, error.status, error.code, error.message(), headers=error.headers)
+        return problem(
+            path, error.status, error.code, error.message(), errors=error.faults, headers=error.headers
+        )
     seconds = getattr(error, "seconds", None)
     headers = {"Retry-After": str(seconds)} if seconds is not None else None
     code = "bad_request" if type(error) is BadFields else error.code

@@ -87,6 +87,13 @@ def _questions() -> list[tuple[str, str]]:
             ),
         ),
         (
+            _("Can a smart home or a device send readings for me?"),
+            _(
+                "Yes. In the settings, under “Tokens for programs”, make a key for it: for Home Assistant, for a"
+                " Waterius, for a program of your own. It sees and sends only what you have allowed, and never pays."
+            ),
+        ),
+        (
             _("Is the confirmation of payment a fiscal receipt?"),
             _("No. It confirms the payment made here; the fiscal receipt is issued by the provider."),
         ),
