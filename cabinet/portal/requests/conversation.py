@@ -58,9 +58,7 @@ def _about(state: State) -> rx.Component:
 
 def _state(tone: rx.Var[str], words: rx.Var[str]) -> rx.Component:
     return rx.el.span(
-        rx.match(
-            tone, ("due", status(words, "due")), ("fine", status(words, "fine")), status(words, "plain")
-        )
+        rx.match(tone, ("due", status(words, "due")), ("fine", status(words, "fine")), status(words, "plain"))
     )
 
 
