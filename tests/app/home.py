@@ -21,6 +21,7 @@ from cabinet.database import unit_of_work
 from cabinet.kit.text import group_digits
 from cabinet.payments import service as payments
 from cabinet.payments.service import Wish
+from cabinet.support import service as support
 from tests.accounts.making import make_meter, make_provider
 from tests.app.house import House, Signed
 
@@ -39,6 +40,7 @@ class Home:
     card_id: UUID
     order_id: UUID
     bill_id: UUID
+    request_id: UUID
     words: tuple[str, ...]
 
     def is_in(self, text: str) -> list[str]:
@@ -62,6 +64,8 @@ async def _furnish(who: Signed) -> Home:
         wish = OrderWish(card.id, AutopayMode.DAY, 10, "5000", agrees=True)
         [bill_id] = await session.exec(select(Bill.id).where(Bill.account_id == account_id))
         order_id = await autopay.start_autopay(who.id, account_id, wish, locale="ru", session=session)
+        subject = f"Question {secret}"
+        ticket = await support.open_ticket(who.email, subject, subject, [], who.id, "ru", session=session)
     started = await payments.start_payment(who.id, [Wish(account_id)], attempt=secret, locale="ru")
     words = (
         f"Spring {secret}",
@@ -71,6 +75,7 @@ async def _furnish(who: Signed) -> Home:
         started.url,
         who.email,
         card_name(card.brand, card.last4),
+        subject,
     )
     return Home(
         provider.id,
@@ -83,6 +88,7 @@ async def _furnish(who: Signed) -> Home:
         card.id,
         order_id,
         bill_id,
+        ticket.id,
         words,
     )
 
