@@ -7,6 +7,7 @@ from sqlmodel import select
 
 from cabinet.database import unit_of_work
 from cabinet.mail.models import Letter
+from cabinet.portal.requests import state
 from cabinet.residents.models import Role
 from cabinet.residents.person import Person
 from cabinet.support import service as support
@@ -67,6 +68,18 @@ def test_who_asked_is_told_the_conversation_without_notes(house: House, alice: S
     assert "Dasha" not in said
     with house.tab(alice, "/en/requests") as tab:
         assert [row["is_unread"] for row in tab.boot().var("requests_state", "rows")] == [False]
+
+
+def test_an_open_page_shows_a_new_answer_by_itself(
+    house: House, alice: Signed, agent: Person, monkeypatch: pytest.MonkeyPatch
+):
+    monkeypatch.setattr(state, "PAUSES", (0.1,) * 100)
+    ticket_id = house.run(_ask, alice, agent)
+    with house.tab(alice, f"/en/requests/{ticket_id}") as tab:
+        tab.boot()
+        house.run(_answer_again, ticket_id, agent)
+        card = tab.waits_for_news("____request_state", "card")
+    assert card["messages"][-1]["text"] == "One more thing."
 
 
 def test_closing_and_rating_on_the_page(house: House, alice: Signed, agent: Person):
