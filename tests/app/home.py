@@ -22,6 +22,7 @@ from cabinet.keys.personal_models import PersonalToken, PersonalTokenLink
 from cabinet.kit.text import group_digits
 from cabinet.payments import service as payments
 from cabinet.payments.service import Wish
+from cabinet.support import service as support
 from tests.accounts.making import make_meter, make_provider
 from tests.app.house import House, Signed
 
@@ -41,6 +42,7 @@ class Home:
     order_id: UUID
     bill_id: UUID
     token_id: UUID
+    request_id: UUID
     words: tuple[str, ...]
 
     def is_in(self, text: str) -> list[str]:
@@ -64,6 +66,8 @@ async def _furnish(who: Signed) -> Home:
         wish = OrderWish(card.id, AutopayMode.DAY, 10, "5000", agrees=True)
         [bill_id] = await session.exec(select(Bill.id).where(Bill.account_id == account_id))
         order_id = await autopay.start_autopay(who.id, account_id, wish, locale="ru", session=session)
+        subject = f"Question {secret}"
+        ticket = await support.open_ticket(who.email, subject, subject, [], who.id, "ru", session=session)
     started = await payments.start_payment(who.id, [Wish(account_id)], attempt=secret, locale="ru")
     async with unit_of_work() as session:
         token_id = await add_token(session, who.id, account_id, name=f"Smart home {secret}")
@@ -76,6 +80,7 @@ async def _furnish(who: Signed) -> Home:
         who.email,
         card_name(card.brand, card.last4),
         f"Smart home {secret}",
+        subject,
     )
     return Home(
         provider.id,
@@ -89,6 +94,7 @@ async def _furnish(who: Signed) -> Home:
         order_id,
         bill_id,
         token_id,
+        ticket.id,
         words,
     )
 

@@ -26,6 +26,7 @@ class Handler:
 ACCESS, PROVE = "/accounts/{account}/access", "/accounts/{account}/prove"
 ACCOUNT, PAYMENT, CARDS = "/accounts/{account}", "/payments/{payment}", "/settings/cards"
 BILL = "/bills/{bill}"
+REQUEST = "/requests/{request}"
 AGREEING = {"card": "{card}", "mode": "day", "day": "10", "limit": "5000", "consent": "on"}
 PAYING = {
     "choice-{account}": "debt",
@@ -116,6 +117,14 @@ HANDLERS = {
         SIGNED_IN, "/readings", {"account_id": "{account}", "zone_id": "{zone}"}
     ),
     "readings_state.keep": Handler(SIGNED_IN, "/readings", {"account_id": "{account}", "zone_id": "{zone}"}),
+    "guest_request_state.load": Handler(ALL, "/requests/guest?token=unknown"),
+    "guest_request_state.close": Handler(ALL, "/requests/guest?token=unknown"),
+    "guest_request_state.rate": Handler(ALL, "/requests/guest?token=unknown", {"form": {"score": "5"}}),
+    "request_state.load": Handler(SIGNED_IN, REQUEST),
+    "request_state.watch": Handler(SIGNED_IN, REQUEST),
+    "request_state.close": Handler(SIGNED_IN, REQUEST),
+    "request_state.rate": Handler(SIGNED_IN, REQUEST, {"form": {"score": "5", "words": "Good."}}),
+    "requests_state.load": Handler(SIGNED_IN, "/requests"),
     "session_state.load": Handler(ALL, "/"),
     "scan_state.load": Handler(SIGNED_IN, "/scan"),
     "scan_state.read_code": Handler(SIGNED_IN, "/scan?for=link", {"form": {"code": "AP/+ST00012|"}}),
@@ -126,6 +135,7 @@ HANDLERS = {
     "tokens_state.load": Handler(SIGNED_IN, "/settings/tokens"),
     "tokens_state.ask": Handler(SIGNED_IN, "/settings/tokens", {"token_id": "{token}"}),
     "tokens_state.revoke": Handler(SIGNED_IN, "/settings/tokens", {"token_id": "{token}"}),
+    "support_state.load": Handler(ALL, "/support"),
     "welcome_state.load": Handler(SIGNED_IN, "/cabinet"),
     "welcome_state.put_aside": Handler(SIGNED_IN, "/cabinet"),
 }
@@ -201,6 +211,7 @@ def of(home: Home, value: Any) -> Any:
         ("zone", home.zone_id),
         ("bill", home.bill_id),
         ("card", home.card_id),
+        ("request", home.request_id),
         ("order", home.order_id),
         ("provider", home.provider_id),
         ("token", home.token_id),

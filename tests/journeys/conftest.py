@@ -43,10 +43,14 @@ class Household:
     accounts: list[DemoAccount]
     account_id: str
     payment_id: str
+    request_id: str
 
     def address(self, path: str) -> str:
         """The path of a page with what stands for ids in it."""
-        return path.replace("[account_id]", self.account_id).replace("[payment_id]", self.payment_id)
+        known = {"account": self.account_id, "payment": self.payment_id, "ticket": self.request_id}
+        for name, ident in known.items():
+            path = path.replace(f"[{name}_id]", ident)
+        return path
 
 
 # Playwright keeps its event loop running in this thread while it is open, and no other test may meet it:
@@ -176,7 +180,7 @@ def any_accounts(app: App) -> list[DemoAccount]:
 
 @pytest.fixture(scope="package")
 def household(app: App, browser: Browser, mailbox: Mailbox, any_accounts: list[DemoAccount]) -> Household:
-    """Somebody with two accounts and a payment that waits."""
+    """Somebody with two accounts, a payment that waits, and a request that is closed."""
     context = browser.new_context(viewport=DESKTOP, locale=RUSSIAN.browser)
     visitor = Visitor(context.new_page(), RUSSIAN, app, mailbox)
     visitor.become_resident()
@@ -189,6 +193,7 @@ def household(app: App, browser: Browser, mailbox: Mailbox, any_accounts: list[D
     visitor.follow(RUSSIAN.back)
     visitor.is_told(RUSSIAN.waiting)
     payment_id = visitor.page.url.partition("?")[0].rstrip("/").rpartition("/")[2]
+    request_id = visitor.ask_and_close()
     state = context.storage_state()
     context.close()
-    return Household(state, accounts, account_id, payment_id)
+    return Household(state, accounts, account_id, payment_id, request_id)

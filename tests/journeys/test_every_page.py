@@ -21,6 +21,7 @@ FOR_GUESTS = {
     routes.SIGN_IN,
     routes.FORGOT_PASSWORD,
     routes.RESET_PASSWORD,
+    routes.GUEST_REQUEST,
     UNKNOWN,
 }
 PROVOKED = {routes.CONFIRM: "422", UNKNOWN: "404"}

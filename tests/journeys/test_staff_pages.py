@@ -6,7 +6,7 @@ from playwright.sync_api import expect
 
 from cabinet.ui import routes
 from tests.journeys.app import App
-from tests.journeys.conftest import DESKTOP, PHONE, NewVisitor
+from tests.journeys.conftest import DESKTOP, PHONE, Household, NewVisitor
 from tests.journeys.visitor import Visitor
 from tests.journeys.words import Words
 
@@ -16,6 +16,10 @@ PAGES = [
     "/admin/residents/list",
     "/admin/bills/list",
     "/admin/meters/list",
+    "/admin/requests",
+    "/admin/requests/list",
+    "/admin/canned",
+    "/admin/canned/new",
     "/admin/notices",
     "/admin/notices/new",
     "/admin/readings",
@@ -40,19 +44,26 @@ def staff(words: Words, app: App, new_visitor: NewVisitor) -> Visitor:
     return visitor
 
 
+def test_a_request_is_for_everyone(staff: Visitor, household: Household) -> None:
+    path = f"/admin/requests/{household.request_id}"
+    assert complaints(staff, path) == []
+
+
 def test_the_staff_pages_are_for_everyone(staff: Visitor) -> None:
+    assert [said for path in PAGES for said in complaints(staff, path)] == []
+
+
+def complaints(staff: Visitor, path: str) -> list[str]:
+    """What axe and the width of the page say, on a wide screen and on a phone."""
     said: list[str] = []
-    for path in PAGES:
-        staff.page.goto(f"{staff.app.url}{path}")
-        assert staff.page.evaluate("document.documentElement.lang") == staff.words.locale
-        expect(staff.page.get_by_role("main")).to_have_count(1)
-        for size in (DESKTOP, PHONE):
-            staff.page.set_viewport_size(size)
-            found = Axe().run(staff.page).response["violations"]
-            said += [
-                f"{path}, {size['width']} px: {one['help']}" for one in found if one["impact"] in _SERIOUS
-            ]
-            wide = staff.page.evaluate("document.documentElement.scrollWidth")
-            if wide > size["width"]:
-                said.append(f"{path}, {size['width']} px: the page is {wide} px wide")
-    assert said == []
+    staff.page.goto(f"{staff.app.url}{path}")
+    assert staff.page.evaluate("document.documentElement.lang") == staff.words.locale
+    expect(staff.page.get_by_role("main")).to_have_count(1)
+    for size in (DESKTOP, PHONE):
+        staff.page.set_viewport_size(size)
+        found = Axe().run(staff.page).response["violations"]
+        said += [f"{path}, {size['width']} px: {one['help']}" for one in found if one["impact"] in _SERIOUS]
+        wide = staff.page.evaluate("document.documentElement.scrollWidth")
+        if wide > size["width"]:
+            said.append(f"{path}, {size['width']} px: the page is {wide} px wide")
+    return said

@@ -167,6 +167,17 @@ class Visitor:
         self.expect_page(routes.PAY)
         return self.card(account)
 
+    def ask_and_close(self) -> str:
+        """Ask support, and close the request; its id."""
+        self.open(routes.SUPPORT)
+        self.fill(self.words.subject, "Счётчик")
+        self.fill(self.words.message, "Стрелка стоит на месте.")
+        self.press(self.words.send)
+        self.expect_page(routes.request("…"))
+        self.press(self.words.is_settled)
+        expect(self.button(self.words.send_mark)).to_be_visible()
+        return self.page.url.partition("?")[0].rstrip("/").rpartition("/")[2]
+
     # Money
 
     def own_amount(self, card: Locator) -> Locator:

@@ -93,6 +93,18 @@ class Words:
     files: str
     send: str
     request_number: str
+    your_message: str
+    answer_letter: str
+    new_answer: str
+    is_settled: str
+    send_mark: str
+    mark_kept: str
+    canned_answer: str
+    insert: str
+    send_answer: str
+    answer: str
+    note: str
+    save_note: str
     below_previous: str
     lost: str
     hint_number: str
@@ -196,6 +208,18 @@ RUSSIAN = Words(
     files="Файлы",
     send="Отправить",
     request_number="Обращение №",
+    your_message="Ваше сообщение",
+    answer_letter="Ответ на обращение №",
+    new_answer="Новый ответ",
+    is_settled="Вопрос решён",
+    send_mark="Поставить оценку",
+    mark_kept="Оценка сохранена",
+    canned_answer="Готовый ответ",
+    insert="Вставить",
+    send_answer="Отправить ответ",
+    answer="Ответ",
+    note="Заметка для коллег",
+    save_note="Сохранить заметку",
     below_previous="меньше предыдущего показания",
     lost="Нет связи",
     hint_number="Подсказка: Номер лицевого счёта",
@@ -282,6 +306,18 @@ ENGLISH = Words(
     files="Files",
     send="Send",
     request_number="Request No.",
+    your_message="Your message",
+    answer_letter="Answer to request No.",
+    new_answer="New answer",
+    is_settled="The question is settled",
+    send_mark="Send the mark",
+    mark_kept="Your mark is kept",
+    canned_answer="Answer kept ready",
+    insert="Insert",
+    send_answer="Send the answer",
+    answer="Answer",
+    note="Note for colleagues",
+    save_note="Keep the note",
     below_previous="less than the previous reading",
     lost="No connection",
     hint_number="Hint: Account number",

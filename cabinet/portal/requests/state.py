@@ -47,6 +47,8 @@ class RequestState(rx.State):
     """The page that the request was read for: under another address it says nothing."""
     _watches: int = 0
     """Counts the openings of the page: only the newest watch goes on."""
+    _mark: str = ""
+    """What the thread was like when it was read."""
 
     @rx.event
     async def load(self) -> None:
@@ -61,7 +63,6 @@ class RequestState(rx.State):
         async with self:
             self._watches += 1
             mine, asker = self._watches, self._asker()
-        mark = ""
         for pause in PAUSES:
             await asyncio.sleep(pause)
             await look_again()
@@ -69,9 +70,8 @@ class RequestState(rx.State):
             async with self:
                 if not now_is or self._watches != mine or self._asker() != asker:
                     return
-                if now_is != mark and mark:
+                if now_is != self._mark:
                     await self._read()
-                mark = now_is
 
     @rx.event
     async def close(self) -> None:
@@ -93,7 +93,9 @@ class RequestState(rx.State):
         return ByResident(person().id, ticket_id) if ticket_id else None
 
     async def _read(self) -> None:
-        card = await _card(self._asker())
+        asker = self._asker()
+        self._mark = await _pulse(asker)
+        card = await _card(asker)
         self.found, self.card = card is not None, card or ThreadCard()
 
 
