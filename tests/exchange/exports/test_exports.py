@@ -24,6 +24,7 @@ from cabinet.exchange.export_models import (
     ExportKind,
     ExportRow,
     ExportState,
+    ExportWay,
     ReadingsChoice,
     RegistryExport,
     RowCause,
@@ -464,3 +465,29 @@ async def test_a_full_disk_leaves_nothing_behind(
     made = await exports.make_export(people.gas_company.id, wish(), session=session)
     assert (made.number, made.rows) == (1, 1)
     assert (await session.exec(select(PaymentItem))).all()
+
+
+async def test_a_payment_says_in_which_registry_its_provider_was_told(
+    till: Till, session: AsyncSession
+) -> None:
+    """Once the registry got there, not when it was made."""
+    people = till.people
+    one = await paid(people.gas, people.alice.id, 100_00, session)
+    made = await exports.make_export(people.gas_company.id, wish(), session=session)
+    assert await exports.registries_of_payment(one.id, session=session) == []
+    await exports.mark_delivered(made.id, by=None, session=session)
+    (told,) = await exports.registries_of_payment(one.id, session=session)
+    assert (told.number, told.at) == (1, made.delivered_at)
+
+
+async def test_what_a_program_has_pulled_is_delivered(till: Till, session: AsyncSession) -> None:
+    """It says so by asking for what is behind the last row."""
+    people = till.people
+    await paid(people.gas, people.alice.id, 100_00, session)
+    made = await exports.make_export(people.gas_company.id, wish(way=ExportWay.API), session=session)
+    page = await exports.payments_page(people.gas_company.id, session=session)
+    await session.refresh(made)
+    assert (made.state, page.rows[0].registry_number) == (ExportState.MADE, 1)
+    await exports.payments_page(people.gas_company.id, after=page.cursor, session=session)
+    await session.refresh(made)
+    assert made.state is ExportState.DELIVERED
