@@ -6,6 +6,7 @@ from collections.abc import Generator
 from datetime import timedelta
 from io import BytesIO
 from pathlib import Path
+from typing import Any
 from uuid import UUID, uuid4
 
 import openpyxl
@@ -231,7 +232,8 @@ async def test_the_database_refuses_to_tell_an_event_twice(till: Till, session: 
     await paid(people.gas, people.alice.id, 100_00, session)
     made = await exports.make_export(people.gas_company.id, wish(), session=session)
     (row,) = await rows_of(made, session)
-    again = ExportRow(**(row.model_dump() | {"id": uuid4(), "position": 99, "export_id": None}))
+    facts: dict[str, Any] = row.model_dump() | {"id": uuid4(), "position": 99, "export_id": None}
+    again = ExportRow(**facts)
     session.add(again)
     with pytest.raises(IntegrityError, match="uq_export_row_event"):
         await session.flush()
@@ -386,17 +388,19 @@ async def test_the_preview_is_what_is_made(till: Till, session: AsyncSession) ->
 
 async def test_a_period_that_has_not_ended_is_refused(till: Till, session: AsyncSession) -> None:
     provider_id = till.people.gas_company.id
-    for period in (
+    periods: tuple[dict[str, Any], ...] = (
         {"until": now() + timedelta(hours=1)},
         {"since": now(), "until": now() - timedelta(days=1)},
-    ):
+    )
+    for period in periods:
         with pytest.raises(WrongPeriod):
             await exports.make_export(provider_id, wish(even_empty=True, **period), session=session)
 
 
 async def test_a_format_that_has_no_place_for_it_is_refused(till: Till, session: AsyncSession) -> None:
     provider_id = till.people.gas_company.id
-    for wrong in ({"format": RegistryFormat.SBER_READINGS}, {"encoding": "utf-7"}):
+    mistakes: tuple[dict[str, Any], ...] = ({"format": RegistryFormat.SBER_READINGS}, {"encoding": "utf-7"})
+    for wrong in mistakes:
         with pytest.raises(WrongFormat):
             await exports.make_export(provider_id, wish(even_empty=True, **wrong), session=session)
 
