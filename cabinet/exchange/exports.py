@@ -40,6 +40,7 @@ __all__ = [
     "ExportWish",
     "FeedPage",
     "FeedRow",
+    "Told",
     "Waiting",
     "choose_readings",
     "confirm_export",
@@ -53,6 +54,7 @@ __all__ = [
     "readings_choice",
     "readings_page",
     "registries_of_payment",
+    "registry_of_reading",
     "require_own",
     "rows_of_export",
 ]
@@ -302,18 +304,39 @@ async def failed_exports(provider_ids: Sequence[UUID], *, session: AsyncSession)
     return rows.one()
 
 
-async def registries_of_payment(
-    payment_id: UUID, *, session: AsyncSession
-) -> list[tuple[UUID, int, datetime]]:
-    """In which registries the accounts of a payment were handed over first: account, number, when it was made."""
+@dataclass(frozen=True, slots=True)
+class Told:
+    """A registry that told a provider of a payment, and when it got there."""
+
+    number: int
+    at: datetime
+
+
+async def registries_of_payment(payment_id: UUID, *, session: AsyncSession) -> list[Told]:
+    """The registries by which the providers of a payment first heard of it, once they were delivered."""
     rows = await session.exec(
-        select(ExportRow.account_id, RegistryExport.number, RegistryExport.made_at)
-        .join(RegistryExport, col(RegistryExport.id) == col(ExportRow.export_id))
+        select(RegistryExport.number, RegistryExport.delivered_at)
+        .join(ExportRow, col(ExportRow.export_id) == col(RegistryExport.id))
         .join(PaymentItem, col(PaymentItem.id) == col(ExportRow.item_id))
-        .where(PaymentItem.payment_id == payment_id, ExportRow.cause == RowCause.PAID)
-        .order_by(col(RegistryExport.made_at), col(ExportRow.position))
+        .where(
+            PaymentItem.payment_id == payment_id,
+            ExportRow.cause == RowCause.PAID,
+            col(RegistryExport.delivered_at).is_not(None),
+        )
+        .order_by(col(RegistryExport.delivered_at))
+        .group_by(col(RegistryExport.id))
     )
-    return list(rows.all())
+    return [Told(number, at) for number, at in rows if at is not None]
+
+
+async def registry_of_reading(reading_id: UUID, *, session: AsyncSession) -> tuple[UUID, int] | None:
+    """The id and number of the registry that handed the reading over."""
+    rows = await session.exec(
+        select(RegistryExport.id, RegistryExport.number)
+        .join(ExportRow, col(ExportRow.export_id) == col(RegistryExport.id))
+        .where(ExportRow.reading_id == reading_id)
+    )
+    return rows.first()
 
 
 async def choose_readings(

@@ -139,7 +139,7 @@ def reading_row(row: ExportRow) -> ReadingRow:
         meter_serial=row.meter_serial,
         zone=row.zone,
         zones=row.zones,
-        value=cast(Decimal, row.value),
+        value=Decimal(f"{cast(Decimal, row.value).normalize():f}"),
         taken_on=cast(date, row.taken_on),
         period=cast(date, row.period),
         verification_due=row.verification_due,

@@ -88,9 +88,11 @@ async def _export(
         said = problem.message() if isinstance(problem, CabinetError) else str(problem)
         console.print(f"[red]{said}[/red]")
         return REFUSED
+    total = f", {format_amount(export.total_minor)}" if export.kind is ExportKind.PAYMENTS else ""
+    name = out or file_name(export, wanted or export.format)
     console.print(
-        f"[green]registry {export.number}[/green] of {known.name}: {export.kind}, {export.rows:,} rows, "
-        f"{format_amount(export.total_minor)}, {out or export.file_name}"
+        f"[green]registry {export.number}[/green] of {known.name}: "
+        f"{export.kind}, {export.rows:,} rows{total}, {name}"
     )
     return DONE
 

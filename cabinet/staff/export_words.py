@@ -116,12 +116,9 @@ EXPORT_WORDS: dict[str, Any] = {
     "value": later(N_("Value")),
     "meter": later(N_("Meter")),
     "to_payouts": later(N_("Payouts to this provider")),
-    "to_payments": later(N_("Payments")),
     "to_readings": later(N_("Readings")),
     "to_schedules": later(N_("Schedules")),
     "to_registries": later(N_("Registries")),
-    "registries_of_provider": later(N_("Registries of this provider")),
-    "in_registries": later(N_("In which registry")),
     "schedules": later(N_("Schedules")),
     "no_schedules": later(
         N_("Nothing is made by itself yet. Add a schedule, and registries are made on time.")

@@ -49,7 +49,7 @@ from cabinet.staff.work_words import METER_KINDS, WORK_WORDS
 
 HERE = f"{BASE}/exports"
 PAGE = 30
-SHOWN_ROWS = 100
+SHOWN_ROWS = 25
 _CHUNK = 64 * 1024
 _TYPES = {
     RegistryFormat.XLSX: "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",

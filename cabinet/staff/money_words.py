@@ -124,6 +124,7 @@ MONEY_WORDS: dict[str, Any] = {
     "confirmed_on": later(N_("Taken in by the provider")),
     "not_confirmed": later(N_("not confirmed")),
     "confirm": later(N_("Confirm")),
+    "to_registries": later(N_("Registries")),
     "no_providers": later(N_("Nobody has paid any provider yet.")),
     "ledger_menu": later(N_("Recount of the books")),
     "recount_now": later(N_("Recount now")),

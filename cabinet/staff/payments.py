@@ -141,6 +141,10 @@ class PaymentsView(DeskView):
         """Whether the person may go on to refunds, disputes and checks."""
         return desk_of(request).person.may(Permission.SEE_MONEY)
 
+    def shows_registries(self, request: Request) -> bool:
+        """Whether the person may look up in which registry the provider was told."""
+        return desk_of(request).person.may(Permission.SEE_REGISTRIES)
+
     def get_search_query(self, request: Request, term: str) -> Any:
         """By the payment's number, the processor's reference, an account, or (administrators) the payer."""
         desk, word = desk_of(request), fold(term)

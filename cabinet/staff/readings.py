@@ -14,6 +14,7 @@ from starlette_admin.routing import route
 
 from cabinet.database import unit_of_work
 from cabinet.errors import CabinetError
+from cabinet.exchange.exports import registry_of_reading
 from cabinet.i18n import N_, _
 from cabinet.kit.text import group_digits
 from cabinet.kit.units import say_unit
@@ -121,6 +122,9 @@ class ReadingsView(WorkView):
             request,
             "reading.html",
             error,
+            registry=await registry_of_reading(reading_id, session=session)
+            if desk_of(request).person.may(Permission.SEE_REGISTRIES)
+            else None,
             row=row,
             before=await readings_before(row, session=session),
             decided_by=await _name(by, session) if by else "",

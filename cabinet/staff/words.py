@@ -81,6 +81,7 @@ IN_TEMPLATES: dict[str, Any] = {
     "cancel": later(N_("Cancel")),
     "save": later(N_("Save")),
     "money_of_payment": later(N_("Refunds, disputes, checks")),
+    "in_registries": later(N_("In which registry")),
     "who_has_access": later(N_("Who has access")),
     "open_thread": later(N_("Read and answer")),
 }

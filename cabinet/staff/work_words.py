@@ -63,6 +63,7 @@ LINK_ROLES: Words = {
 }
 
 WORK_WORDS: dict[str, Any] = {
+    "to_registries": later(N_("Registries")),
     "back": later(N_("Back")),
     "provider": later(N_("Provider")),
     "all_providers": later(N_("All providers")),

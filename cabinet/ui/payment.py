@@ -1,6 +1,7 @@
 """Payments as pages show them, and the one under way."""
 
 import asyncio
+from collections.abc import Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
 from uuid import UUID
@@ -9,6 +10,7 @@ import reflex as rx
 
 from cabinet.database import read_only
 from cabinet.errors import CabinetError, NotFound
+from cabinet.exchange.exports import Told, registries_of_payment
 from cabinet.i18n import N_, _, current_locale
 from cabinet.kit.dates import now, say_moment
 from cabinet.kit.money import format_amount
@@ -130,11 +132,12 @@ class PaymentState(rx.State):
     async def _read(self, *, settle_first: bool) -> None:
         try:
             view = await _view(self._payment_id(), settle_first=settle_first)
+            told = await _told(view.id)
         except CabinetError:
             self.found = False
             return
         self.card, self.found = card_of(view), True
-        self.steps = [step_line(happening) for happening in payments.timeline_of(view)]
+        self.steps = steps_of(view, told)
 
 
 async def _view(payment_id: UUID | None, *, settle_first: bool) -> PaymentView:
@@ -148,6 +151,11 @@ async def _view(payment_id: UUID | None, *, settle_first: bool) -> PaymentView:
         async with read_only() as session:
             view = await payments.payment_of(person().id, payment_id, session=session)
     return view
+
+
+async def _told(payment_id: UUID) -> list[Told]:
+    async with read_only() as session:
+        return await registries_of_payment(payment_id, session=session)
 
 
 async def _mark(payment_id: UUID | None) -> str:
@@ -189,6 +197,21 @@ def _line(item: ItemView) -> PaymentLine:
         number=group_digits(item.account.number),
         amount=format_amount(item.amount_minor),
     )
+
+
+def steps_of(payment: PaymentView, told: Sequence[Told]) -> list[StepLine]:
+    """The way of a payment, with the registries in which its providers were told of it, by time."""
+    happenings = payments.timeline_of(payment)
+    lines = [step_line(one) for one in happenings]
+    for registry in reversed(told):
+        later = (i for i, one in enumerate(happenings) if not one.done or (one.at and one.at > registry.at))
+        lines.insert(next(later, len(happenings)), _told_line(registry))
+    return lines
+
+
+def _told_line(registry: Told) -> StepLine:
+    text = _("The provider was told in registry No. {number}").format(number=registry.number)
+    return StepLine(text=text, at=say_moment(registry.at), state="done")
 
 
 def step_line(happening: Happening) -> StepLine:

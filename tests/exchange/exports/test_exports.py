@@ -6,6 +6,7 @@ from collections.abc import Generator
 from datetime import timedelta
 from io import BytesIO
 from pathlib import Path
+from typing import Any
 from uuid import UUID, uuid4
 
 import openpyxl
@@ -24,6 +25,7 @@ from cabinet.exchange.export_models import (
     ExportKind,
     ExportRow,
     ExportState,
+    ExportWay,
     ReadingsChoice,
     RegistryExport,
     RowCause,
@@ -230,7 +232,8 @@ async def test_the_database_refuses_to_tell_an_event_twice(till: Till, session: 
     await paid(people.gas, people.alice.id, 100_00, session)
     made = await exports.make_export(people.gas_company.id, wish(), session=session)
     (row,) = await rows_of(made, session)
-    again = ExportRow(**(row.model_dump() | {"id": uuid4(), "position": 99, "export_id": None}))
+    facts: dict[str, Any] = row.model_dump() | {"id": uuid4(), "position": 99, "export_id": None}
+    again = ExportRow(**facts)
     session.add(again)
     with pytest.raises(IntegrityError, match="uq_export_row_event"):
         await session.flush()
@@ -385,17 +388,19 @@ async def test_the_preview_is_what_is_made(till: Till, session: AsyncSession) ->
 
 async def test_a_period_that_has_not_ended_is_refused(till: Till, session: AsyncSession) -> None:
     provider_id = till.people.gas_company.id
-    for period in (
+    periods: tuple[dict[str, Any], ...] = (
         {"until": now() + timedelta(hours=1)},
         {"since": now(), "until": now() - timedelta(days=1)},
-    ):
+    )
+    for period in periods:
         with pytest.raises(WrongPeriod):
             await exports.make_export(provider_id, wish(even_empty=True, **period), session=session)
 
 
 async def test_a_format_that_has_no_place_for_it_is_refused(till: Till, session: AsyncSession) -> None:
     provider_id = till.people.gas_company.id
-    for wrong in ({"format": RegistryFormat.SBER_READINGS}, {"encoding": "utf-7"}):
+    mistakes: tuple[dict[str, Any], ...] = ({"format": RegistryFormat.SBER_READINGS}, {"encoding": "utf-7"})
+    for wrong in mistakes:
         with pytest.raises(WrongFormat):
             await exports.make_export(provider_id, wish(even_empty=True, **wrong), session=session)
 
@@ -464,3 +469,29 @@ async def test_a_full_disk_leaves_nothing_behind(
     made = await exports.make_export(people.gas_company.id, wish(), session=session)
     assert (made.number, made.rows) == (1, 1)
     assert (await session.exec(select(PaymentItem))).all()
+
+
+async def test_a_payment_says_in_which_registry_its_provider_was_told(
+    till: Till, session: AsyncSession
+) -> None:
+    """Once the registry got there, not when it was made."""
+    people = till.people
+    one = await paid(people.gas, people.alice.id, 100_00, session)
+    made = await exports.make_export(people.gas_company.id, wish(), session=session)
+    assert await exports.registries_of_payment(one.id, session=session) == []
+    await exports.mark_delivered(made.id, by=None, session=session)
+    (told,) = await exports.registries_of_payment(one.id, session=session)
+    assert (told.number, told.at) == (1, made.delivered_at)
+
+
+async def test_what_a_program_has_pulled_is_delivered(till: Till, session: AsyncSession) -> None:
+    """It says so by asking for what is behind the last row."""
+    people = till.people
+    await paid(people.gas, people.alice.id, 100_00, session)
+    made = await exports.make_export(people.gas_company.id, wish(way=ExportWay.API), session=session)
+    page = await exports.payments_page(people.gas_company.id, session=session)
+    await session.refresh(made)
+    assert (made.state, page.rows[0].registry_number) == (ExportState.MADE, 1)
+    await exports.payments_page(people.gas_company.id, after=page.cursor, session=session)
+    await session.refresh(made)
+    assert made.state is ExportState.DELIVERED

@@ -1,13 +1,15 @@
 """Whatever happens to payments, what was credited is told once or waits to be told."""
 
+import contextlib
 import random
 from datetime import timedelta
 from uuid import UUID
 
 import pytest
-from sqlmodel import select
+from sqlmodel import col, select
 from sqlmodel.ext.asyncio.session import AsyncSession
 
+from cabinet.accounts.models import Account
 from cabinet.errors import CabinetError
 from cabinet.exchange import exports
 from cabinet.exchange.export_errors import NothingToHandOver
@@ -16,14 +18,13 @@ from cabinet.exchange.export_proof import verify_exports
 from cabinet.exchange.feed import payments_page
 from cabinet.kit.dates import now
 from cabinet.payments import refunds
-from cabinet.payments.models import Payment
+from cabinet.payments.models import Payment, PaymentItem, PaymentState
 from cabinet.payments.payouts import hand_over, owed_to
 from cabinet.payments.service import Wish
 from cabinet.sandbox import clock, timers
 from cabinet.sandbox.keys import MORE_CARDS, TEST_CARDS
 from tests.exchange.exports.conftest import wish
 from tests.payments.conftest import Till
-from tests.payments.test_disputes import decide
 
 CARDS = (
     TEST_CARDS["success"],
@@ -47,13 +48,19 @@ async def live(till: Till, chance: random.Random, session: AsyncSession) -> None
             clock.advance(timedelta(minutes=1))
             await timers.run_due()
             await till.webhooks()
-        case 6 if await till.listed("/v1/disputes"):
-            await decide(till, chance.choice(["winning_evidence", "losing_evidence"]))
-            await till.webhooks()
+        case 6:
+            await _bank_decides(till, chance.choice(["winning_evidence", "losing_evidence"]))
         case 7:
             await payments_page(till.people.gas_company.id, session=session)
         case _:
             await _hand_over(till, chance, session)
+
+
+async def _bank_decides(till: Till, evidence: str) -> None:
+    for one in await till.listed("/v1/disputes"):
+        if one["status"] == "needs_response":
+            await till.there(f"/v1/disputes/{one['id']}", **{"evidence[uncategorized_text]": evidence})
+    await till.webhooks()
 
 
 async def _hand_over(till: Till, chance: random.Random, session: AsyncSession) -> None:
@@ -69,12 +76,12 @@ async def _hand_over(till: Till, chance: random.Random, session: AsyncSession) -
     )
 
 
-@pytest.mark.parametrize("seed", range(6))
+@pytest.mark.parametrize("seed", range(3))
 async def test_registries_and_what_waits_are_what_the_ledger_credited(
     till: Till, session: AsyncSession, seed: int
 ) -> None:
     chance = random.Random(seed)
-    for _step in range(22):
+    for _step in range(18):
         try:
             async with session.begin_nested():
                 await live(till, chance, session)
@@ -89,14 +96,22 @@ async def test_registries_and_what_waits_are_what_the_ledger_credited(
 
 async def _rest(provider_id: UUID, session: AsyncSession) -> None:
     """In the end only disputed payments wait."""
-    try:
+    with contextlib.suppress(NothingToHandOver):
         await exports.make_export(provider_id, wish(), session=session)
-    except NothingToHandOver:
-        pass
     (proof,) = [one for one in await verify_exports(session=session) if one.provider_id == provider_id]
-    owed = await owed_to(provider_id, session=session)
     assert proof.holds
-    assert proof.waiting_minor in (0, owed.held_minor) or proof.waiting_minor <= owed.held_minor
+    assert 0 <= proof.waiting_minor <= await _disputed(provider_id, session)
+
+
+async def _disputed(provider_id: UUID, session: AsyncSession) -> int:
+    """What residents paid to the provider by payments that banks look at now."""
+    rows = await session.exec(
+        select(PaymentItem.amount_minor)
+        .join(Payment, col(Payment.id) == col(PaymentItem.payment_id))
+        .join(Account, col(Account.id) == col(PaymentItem.account_id))
+        .where(Payment.state == PaymentState.DISPUTED, Account.provider_id == provider_id)
+    )
+    return sum(rows)
 
 
 async def test_a_registry_whose_sum_is_wrong_is_found(till: Till, session: AsyncSession) -> None:
