@@ -146,6 +146,8 @@ async def delete_registry_files_before(moment: datetime, *, session: AsyncSessio
     )
     await ask("DELETE FROM import_row WHERE import_id = ANY (:old)", {"old": old}, session)
     await asyncio.to_thread(_discard, old)
+    known = {one.hex for one in await session.exec(select(RegistryImport.id))}
+    await asyncio.to_thread(files.forget_lost, known)
 
 
 def _discard(import_ids: Sequence[UUID]) -> None:
