@@ -59,14 +59,14 @@ COLUMNS: Words = {
     Column.READING: N_("Reading"),
     Column.READ_ON: N_("Day of the reading"),
 }
-DELIMITERS: Words = {
+DELIMITERS = {
     ";": N_("semicolon ;"),
     ",": N_("comma ,"),
     "\t": N_("tab"),
     "|": N_("bar |"),
 }
-FIELDS: Words = {"owner_name": N_("Name"), "address": N_("Address"), "balance": N_("Balance")}
-PROBLEMS: Words = {
+FIELDS = {"owner_name": N_("Name"), "address": N_("Address"), "balance": N_("Balance")}
+PROBLEMS = {
     TOTAL_DIFFERS: N_("The sum of the rows is not the control sum of the file."),
     ROWS_DIFFER: N_("The file has another number of rows than it says."),
     ACCOUNT_DIFFERS: N_("The bank account in the file is not the provider's."),
