@@ -142,8 +142,6 @@ IMPORT_WORDS: dict[str, Any] = {
         "row": N_("Row"),
         "account": N_("Account"),
         "what": N_("What"),
-        "before": N_("Before"),
-        "after": N_("After"),
         "new_one": N_("new"),
         "reason": N_("Reason"),
         "number": N_("Number"),
