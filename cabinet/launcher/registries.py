@@ -67,10 +67,11 @@ class Wanted:
 def import_file(console: Console, wanted: Wanted) -> int:
     """Check the file, and take it in if that is wanted; the exit code."""
     with running_database():
-        return within_program(_import(console, wanted))
+        return within_program(take_file(console, wanted))
 
 
-async def _import(console: Console, wanted: Wanted) -> int:
+async def take_file(console: Console, wanted: Wanted) -> int:
+    """The same inside a connected program."""
     try:
         import_id = await _upload(wanted)
         await _set_layout(import_id, wanted)
