@@ -3,6 +3,7 @@
 import sys
 from collections.abc import Callable
 from datetime import datetime
+from pathlib import Path
 from typing import Annotated
 
 import typer
@@ -187,6 +188,33 @@ def export_command(
         provider, kind, format=format, encoding=encoding, out=out, again=again, console=console
     )
     raise typer.Exit(ended)
+
+
+@commands.command("import")
+def import_command(
+    file: Annotated[Path, typer.Argument(help="the registry")],
+    provider: Annotated[str, typer.Option(help="whose it is: id, ИНН or name")],
+    apply: Annotated[bool, typer.Option("--apply", help="take it in; without it, a dry run")] = False,
+    format: Annotated[str, typer.Option(help="sber_debts, gorod, csv, xlsx, dbf, json…")] = "",
+    encoding: Annotated[str, typer.Option(help="windows-1251, utf-8, cp866, koi8-r")] = "",
+    mapping: Annotated[list[str] | None, typer.Option(help="COLUMN=what, again for each column")] = None,
+    as_of: Annotated[datetime | None, typer.Option(formats=["%Y-%m-%d"], help="day of the balances")] = None,
+    reason: Annotated[str, typer.Option(help="why a file that does not fit itself is taken")] = "",
+) -> None:
+    """Check a provider's registry, or take it in; ends with 1 on rejected rows or a refusal, 2 on wrong usage."""
+    from rich.console import Console
+
+    from cabinet.launcher.registries import WRONG_USAGE, Wanted, import_file
+
+    pairs = [one.partition("=") for one in mapping or []]
+    if not all(name and what for name, _equals, what in pairs):
+        typer.echo("--mapping wants COLUMN=what, for example --mapping 'Сальдо=balance'", err=True)
+        raise typer.Exit(WRONG_USAGE)
+    columns = {name: what for name, _equals, what in pairs} or None
+    day = as_of.date() if as_of else None
+    wanted = Wanted(file, provider, apply, format, encoding, columns, day, reason)
+    if code := import_file(Console(), wanted):
+        raise typer.Exit(code)
 
 
 def main(start: Callable[[], None] = commands) -> None:

@@ -6,15 +6,7 @@ from typing import Any
 from uuid import UUID
 
 from rich.console import Console
-from rich.progress import (
-    BarColumn,
-    Progress,
-    ProgressColumn,
-    SpinnerColumn,
-    TaskProgressColumn,
-    TextColumn,
-    TimeElapsedColumn,
-)
+from rich.progress import BarColumn, Progress, TaskProgressColumn
 from rich.table import Table
 
 from cabinet.database import read_only, unit_of_work
@@ -22,7 +14,7 @@ from cabinet.errors import CabinetError
 from cabinet.kit.dates import now
 from cabinet.kit.money import format_amount
 from cabinet.launcher.postgres import running_database
-from cabinet.launcher.program import within_program
+from cabinet.launcher.program import progress_on, within_program
 from cabinet.ledger import verification
 from cabinet.payments import reconciliation
 from cabinet.payments.models import Reconciliation, ReconciliationState
@@ -56,14 +48,8 @@ def day_ends(day: datetime | None) -> datetime | None:
     return min(begins + timedelta(days=1), now()) if begins else None
 
 
-def _progress(console: Console, *more: ProgressColumn) -> Progress:
-    """Something to look at on a terminal, and nothing in a file."""
-    columns = (SpinnerColumn(), TextColumn("{task.description}"), *more, TimeElapsedColumn())
-    return Progress(*columns, console=console, transient=True, disable=not console.is_terminal)
-
-
 async def _verify(console: Console) -> bool:
-    with _progress(console, BarColumn(), TaskProgressColumn()) as progress:
+    with progress_on(console, BarColumn(), TaskProgressColumn()) as progress:
         task = progress.add_task("Recounting the ledger…", total=100)
 
         async def watch(percent: int) -> None:
@@ -88,7 +74,7 @@ async def _reconcile(console: Console, since: datetime, until: datetime) -> bool
     try:
         async with unit_of_work() as session:
             run = await reconciliation.new_run(since, until, by=None, session=session)
-        with _progress(console) as progress:
+        with progress_on(console) as progress:
             task = progress.add_task("Comparing…")
             watch = asyncio.create_task(_watch(run.id, progress, task))
             try:

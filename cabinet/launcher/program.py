@@ -5,6 +5,9 @@ from collections.abc import AsyncGenerator, Coroutine
 from contextlib import asynccontextmanager
 from typing import Any, TypeVar
 
+from rich.console import Console
+from rich.progress import Progress, ProgressColumn, SpinnerColumn, TextColumn, TimeElapsedColumn
+
 from cabinet.database import bind_engine, dispose_engine
 from cabinet.i18n import use_locale
 from cabinet.payments import processor
@@ -39,3 +42,9 @@ async def _connected() -> AsyncGenerator[None]:
     finally:
         await processor.close()
         await dispose_engine()
+
+
+def progress_on(console: Console, *more: ProgressColumn) -> Progress:
+    """Something to look at on a terminal, and nothing in a file."""
+    columns = (SpinnerColumn(), TextColumn("{task.description}"), *more, TimeElapsedColumn())
+    return Progress(*columns, console=console, transient=True, disable=not console.is_terminal)

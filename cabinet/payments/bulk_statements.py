@@ -209,9 +209,9 @@ SELECT count(*) FROM (
 ) held
 """,
     "UPDATE payment_item SET posted_at = NULL, posted_by = NULL WHERE posted_by IN (SELECT id FROM statement_undone)",
-    """
+    r"""
 INSERT INTO journal (id, key, kind, at, memo)
-SELECT journal_id, 'statement:' || id || ':back', 'statement', :at, '' FROM statement_undone WHERE adjustment_minor <> 0
+SELECT journal_id, 'statement:' || id || '\:back', 'statement', :at, '' FROM statement_undone WHERE adjustment_minor <> 0
 """,
     """
 INSERT INTO entry (journal_id, account, amount_minor, currency)

@@ -1,8 +1,8 @@
 """Registries that come in: sending, recognising, the dry run, taking in, the report, taking back."""
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from datetime import date
-from typing import Any
+from typing import IO, Any
 from uuid import UUID
 
 from pydantic import ValidationError
@@ -193,7 +193,7 @@ class ImportsView(WorkView):
         return StreamingResponse(_until_closed(content), headers=_as_file(name))
 
 
-async def _until_closed(content: Any) -> Any:
+def _until_closed(content: IO[bytes]) -> Iterator[bytes]:
     with content:
         while chunk := content.read(65_536):
             yield chunk

@@ -6,6 +6,7 @@ It stands before the library's check of forms, which would keep the whole body, 
 import re
 from collections.abc import AsyncIterator
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 from urllib.parse import urlencode
 from uuid import UUID
 
@@ -24,6 +25,9 @@ from cabinet.i18n import _
 from cabinet.settings import settings
 from cabinet.staff.gate import REGISTRY_UPLOAD, desk_of, plain_page
 from cabinet.staff.work_view import as_id
+
+if TYPE_CHECKING:
+    from python_multipart.multipart import MultipartCallbacks
 
 _MOST_FIELD_BYTES = 64 * 1024
 _DRAIN = 16 * 1024 * 1024
@@ -104,7 +108,7 @@ class UploadForm:
         except FormParserError:
             raise CutUpload from None
 
-    def _callbacks(self) -> dict[str, object]:
+    def _callbacks(self) -> "MultipartCallbacks":
         return {
             "on_part_begin": self._begin,
             "on_part_data": self._data,

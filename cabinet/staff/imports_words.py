@@ -59,14 +59,14 @@ COLUMNS: Words = {
     Column.READING: N_("Reading"),
     Column.READ_ON: N_("Day of the reading"),
 }
-DELIMITERS: Words = {
+DELIMITERS = {
     ";": N_("semicolon ;"),
     ",": N_("comma ,"),
     "\t": N_("tab"),
     "|": N_("bar |"),
 }
-FIELDS: Words = {"owner_name": N_("Name"), "address": N_("Address"), "balance": N_("Balance")}
-PROBLEMS: Words = {
+FIELDS = {"owner_name": N_("Name"), "address": N_("Address"), "balance": N_("Balance")}
+PROBLEMS = {
     TOTAL_DIFFERS: N_("The sum of the rows is not the control sum of the file."),
     ROWS_DIFFER: N_("The file has another number of rows than it says."),
     ACCOUNT_DIFFERS: N_("The bank account in the file is not the provider's."),
@@ -142,8 +142,6 @@ IMPORT_WORDS: dict[str, Any] = {
         "row": N_("Row"),
         "account": N_("Account"),
         "what": N_("What"),
-        "before": N_("Before"),
-        "after": N_("After"),
         "new_one": N_("new"),
         "reason": N_("Reason"),
         "number": N_("Number"),

@@ -27,6 +27,9 @@ from cabinet.staff.words import Words, later
 from cabinet.staff.work_view import BASE, WorkView, with_query
 
 TASKS: Mapping[str, str] = {
+    "apply_registry": N_("Taking a registry in"),
+    "check_registry": N_("Checking a registry"),
+    "roll_back_registry": N_("Taking a registry back"),
     "announce_autopay": N_("Telling residents of automatic payments"),
     "charge_autopay": N_("Charging automatic payments"),
     "delete_what_is_old": N_("Deleting what need not be kept"),

@@ -11,6 +11,7 @@ import pytest
 from sqlmodel.ext.asyncio.session import AsyncSession
 from starlette.routing import Route
 
+from cabinet.exchange.imports.models import RegistryImport
 from cabinet.kit.dates import now
 from cabinet.meters.models import MeterKind, Tariff
 from cabinet.notices.models import Notice, NoticeKind
@@ -60,6 +61,9 @@ PAGES = {
     "money-run": READERS,
     "money-ledger": READERS,
     "money-statements": READERS,
+    "imports": "clerk auditor administrator",
+    "import-one": "clerk auditor administrator",
+    "import-rejected": "clerk auditor administrator",
 }
 """What is looked at, and by whom."""
 
@@ -88,6 +92,10 @@ ACTS = {
     "money-difference": BOSS,
     "money-recount": BOSS,
     "money-take": BOSS,
+    "import-layout": "clerk administrator",
+    "import-apply": "clerk administrator",
+    "import-cancel": "clerk administrator",
+    "import-rollback": "clerk administrator",
     "action providers": ALL,
     "action accounts": ALL,
     "action payments": ALL,
@@ -267,7 +275,7 @@ async def _is_there_for_the_boss(
     door: Door, browsers: Browsers, office: Office, ids: dict[str, UUID]
 ) -> bool:
     """Whether the row of the page exists at all: a «not found» of a clerk says something only then."""
-    if door.is_act or "{payout_id}" in door.path:
+    if door.is_act or "{payout_id}" in door.path or door.name == "import-rejected":
         return True
     boss = await browsers.of(office.boss)
     return (await knock(boss, door, ids)).status_code == 200
@@ -291,7 +299,10 @@ async def _rows_of(office: Office, session: AsyncSession) -> dict[str, UUID]:
         price=Decimal(50),
         valid_from=date(2199, 1, 1),
     )
-    session.add_all([notice, tariff])
+    registry = RegistryImport(
+        provider_id=office.water.id, file_name="water.txt", sha256="0" * 64, size=1, source="water.txt"
+    )
+    session.add_all([notice, tariff, registry])
     reading = await sent(session, office, office.water_account, serial="PRIBOR-VODA")
     await session.commit()
     return {
@@ -300,6 +311,7 @@ async def _rows_of(office: Office, session: AsyncSession) -> dict[str, UUID]:
         "reading_id": reading,
         "tariff_id": tariff.id,
         "notice_id": notice.id,
+        "import_id": registry.id,
         "payment_id": office.water_payment.id,
     }
 

@@ -11,7 +11,6 @@ from cabinet.exchange.imports.sql import ask
 from cabinet.exchange.rows import RegistryHeader
 from cabinet.payments.bulk_statements import Weighed
 
-SAMPLES = 20
 TOTAL_DIFFERS, ROWS_DIFFER, ACCOUNT_DIFFERS = "total_differs", "rows_differ", "account_differs"
 
 
@@ -82,7 +81,7 @@ SELECT r.line, r.number, v.is_new OR v.comes_again, a.owner_name, r.owner_name, 
 FROM import_verdict v JOIN import_row r ON r.import_id = :import AND r.line = v.line
 LEFT JOIN account a ON a.id = v.account_id LEFT JOIN statement_made m ON m.account_id = v.account_id
 WHERE v.is_new OR v.comes_again OR v.differs OR m.adjustment_minor <> 0
-ORDER BY (v.is_new OR v.comes_again), r.line LIMIT 20
+ORDER BY (v.is_new OR v.comes_again), r.line LIMIT 12
 """
 
 

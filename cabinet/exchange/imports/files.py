@@ -3,6 +3,7 @@
 import asyncio
 import errno
 import hashlib
+import time
 from collections.abc import AsyncIterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -11,6 +12,7 @@ from uuid import UUID
 from cabinet.exchange.imports.errors import DiskIsFull, FileMissing, RegistryTooLarge
 from cabinet.settings import settings
 
+_DAY = 24 * 3600
 _NO_ROOM = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
 
 
@@ -63,3 +65,11 @@ async def receive(import_id: UUID, chunks: AsyncIterator[bytes]) -> ReceivedFile
 def discard(import_id: UUID) -> None:
     """Remove the file, if there is one."""
     path_of(import_id).unlink(missing_ok=True)
+
+
+def forget_lost(known: set[str]) -> None:
+    """Remove files of uploads that no row came of: a day old, so that none is on its way still."""
+    yesterday = time.time() - _DAY
+    for path in folder().iterdir():
+        if path.name not in known and path.stat().st_mtime < yesterday:
+            path.unlink(missing_ok=True)

@@ -204,11 +204,9 @@ async def set_layout(
 
 async def _save_layout(row: RegistryImport, by: Person | None, session: AsyncSession) -> None:
     layout = dict(row.layout or {}) | {"period": None}
-    values = {"layout": layout, "saved_by": by.id if by else None}
-    kept = SavedLayout(provider_id=row.provider_id, format=layout["format"], **values)
-    claim = insert(SavedLayout).values(kept.model_dump())
-    await session.exec(
-        claim.on_conflict_do_update(
-            index_elements=["provider_id", "format"], set_=values | {"saved_at": kept.saved_at}
-        )
+    kept = SavedLayout(
+        provider_id=row.provider_id, format=layout["format"], layout=layout, saved_by=by.id if by else None
     )
+    claim = insert(SavedLayout).values(kept.model_dump())
+    fresh = kept.model_dump(include={"layout", "saved_by", "saved_at"})
+    await session.exec(claim.on_conflict_do_update(index_elements=["provider_id", "format"], set_=fresh))

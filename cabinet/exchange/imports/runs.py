@@ -8,7 +8,7 @@ from uuid import UUID
 
 from sqlalchemy import text, update
 from sqlalchemy.exc import IntegrityError
-from sqlmodel import col, select
+from sqlmodel import col
 from sqlmodel.ext.asyncio.session import AsyncSession
 
 from cabinet.database import read_only, run, unit_of_work
@@ -149,11 +149,3 @@ async def stop(run_: Run, was: ImportState, state: ImportState, problem: str = "
             .where(col(RegistryImport.id) == run_.id, col(RegistryImport.state) == was)
             .values(state=state, problem=problem[:500], cancel_requested=False, percent=0)
         )
-
-
-async def state_of(import_id: UUID, *, session: AsyncSession) -> ImportState:
-    """Where the registry stands. Raises NotFound."""
-    rows = await session.exec(select(RegistryImport.state).where(RegistryImport.id == import_id))
-    if state := rows.first():
-        return state
-    raise NotFound

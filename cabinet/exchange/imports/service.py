@@ -7,7 +7,7 @@ from tempfile import SpooledTemporaryFile
 from typing import IO
 from uuid import UUID
 
-from sqlmodel import col, func, select, update
+from sqlmodel import col, func, select
 from sqlmodel.ext.asyncio.session import AsyncSession
 
 from cabinet.audit.service import record
@@ -129,6 +129,13 @@ async def cancel(
     return row
 
 
+_FORGET_SAMPLES = """
+UPDATE registry_import SET file_deleted_at = :at,
+    figures = CASE WHEN figures = '{}' THEN figures ELSE jsonb_set(figures, '{samples}', '[]') END
+WHERE id = ANY (:old)
+"""
+
+
 async def delete_registry_files_before(moment: datetime, *, session: AsyncSession) -> None:
     """Delete old files; what was done with them is kept, without the samples of people's data."""
     rows = await session.exec(
@@ -139,13 +146,11 @@ async def delete_registry_files_before(moment: datetime, *, session: AsyncSessio
         )
     )
     old = list(rows)
-    await session.exec(
-        update(RegistryImport)
-        .where(col(RegistryImport.id).in_(old))
-        .values(file_deleted_at=now(), figures=func.jsonb_set(RegistryImport.figures, "{samples}", "[]"))
-    )
+    await ask(_FORGET_SAMPLES, {"old": old, "at": now()}, session)
     await ask("DELETE FROM import_row WHERE import_id = ANY (:old)", {"old": old}, session)
     await asyncio.to_thread(_discard, old)
+    known = {one.hex for one in await session.exec(select(RegistryImport.id))}
+    await asyncio.to_thread(files.forget_lost, known)
 
 
 def _discard(import_ids: Sequence[UUID]) -> None:
