@@ -44,6 +44,7 @@ from cabinet.staff.money_statements import StatementsView
 from cabinet.staff.money_view import MoneyView
 from cabinet.staff.notices import NoticesView
 from cabinet.staff.payments import PaymentsView
+from cabinet.staff.provider_desk import ProviderDeskView
 from cabinet.staff.providers import ProvidersView
 from cabinet.staff.readings import ReadingsView
 from cabinet.staff.residents import ResidentsView
@@ -77,6 +78,7 @@ PAGES: tuple[type[MoneyView], ...] = (
     LedgerView,
     StatementsView,
     JobsView,
+    ProviderDeskView,
 )
 
 _LANGUAGES = I18nConfig("ru", LANGUAGE_COOKIE, language_header_name=None, language_switcher=list(LOCALES))
