@@ -38,12 +38,13 @@ format: $(VENV)/checked ## let ruff format and mend what it can
 	@$(VENV)/bin/ruff check --fix .
 	@$(VENV)/bin/ruff format .
 
-bench: $(VENV)/checked ## speed and weight beside a blank Reflex app, long histories, settlements
+bench: $(VENV)/checked ## speed and weight beside a blank Reflex app, long histories, settlements, registries
 	@$(PY) -m cabinet.launcher.chromium
 	@$(PY) -m cabinet build
 	@$(PY) -m benchmarks
 	@$(PY) -m benchmarks history
 	@$(PY) -m benchmarks money
+	@$(PY) -m benchmarks registries
 
 $(VENV)/created:
 	@for python in $(PYTHON) python3.12 python3.11 python3.13 python3 python; do \

@@ -11,6 +11,12 @@
     set: (name, value) => { try { sessionStorage.setItem(MEMORY + name, value); } catch { /* private mode */ } },
   };
 
+  // A random UUID; `crypto.randomUUID` is there over TLS only.
+  const newKey = () => {
+    const hex = [...crypto.getRandomValues(new Uint8Array(16))].map((byte) => byte.toString(16).padStart(2, "0")).join("");
+    return hex.replace(/^(.{8})(.{4})(.{4})(.{4})/, "$1-$2-$3-$4-");
+  };
+
   // Hidden fields take the token or the way back from the address, or what an earlier form left.
   const prepare = (form) => {
     const query = new URLSearchParams(location.search);
@@ -19,6 +25,10 @@
     }
     for (const input of form.querySelectorAll("[data-from-memory]")) {
       if (!input.value) input.value = store.get(input.dataset.fromMemory);
+    }
+    // The same form sent twice is one message: it has a name of its own.
+    for (const input of form.querySelectorAll("[data-form-key]")) {
+      if (!input.value) input.value = newKey();
     }
   };
 
@@ -77,7 +87,8 @@
     else if (box && message) { box.tabIndex = -1; box.focus(); }
   };
 
-  // Parts marked with data-when-state or data-when-code appear when the answer says so.
+  // Parts marked with data-when-state or data-when-code appear when the answer says so; a field marked with
+  // data-answer-value takes that part of the answer, which nothing else keeps.
   const show = (form, answer) => {
     const scope = form.closest("[data-send-scope]") || form;
     for (const [key, value] of [["state", answer.state], ["code", answer.code]]) {
@@ -88,6 +99,10 @@
       }
     }
     if (answer.state) scope.dataset.state = answer.state;
+    for (const box of scope.querySelectorAll("[data-answer-value]")) {
+      const value = answer[box.dataset.answerValue];
+      if (typeof value === "string") box.value = value;
+    }
   };
 
   const busy = (form, on) => {

@@ -165,6 +165,30 @@ def reconcile_command(since: Day = None, until: Day = None) -> None:
         raise typer.Exit(1)
 
 
+@commands.command("export")
+def export_command(
+    provider: Annotated[str, typer.Option(help="id, ИНН or a part of the name")] = "",
+    kind: Annotated[str, typer.Option(help="payments or readings")] = "payments",
+    format: Annotated[str, typer.Option(help="csv, xlsx, sber_debts, gorod, json, dbf…")] = "",
+    encoding: Annotated[str, typer.Option(help="empty: the usual one of the format")] = "",
+    out: Annotated[str, typer.Option(help="a file, or - for the standard output")] = "",
+    again: Annotated[int, typer.Option(help="write the registry of this number again")] = 0,
+    check: Annotated[bool, typer.Option("--check", help="count all registries against the ledger")] = False,
+) -> None:
+    """Hand over what is in no registry yet; ends with 3 when there is nothing, with 1 when it failed."""
+    from rich.console import Console
+
+    from cabinet.launcher.exporting import check_registries, export_registry
+
+    console = Console(stderr=out == "-")
+    if check:
+        raise typer.Exit(check_registries(console))
+    ended = export_registry(
+        provider, kind, format=format, encoding=encoding, out=out, again=again, console=console
+    )
+    raise typer.Exit(ended)
+
+
 def main(start: Callable[[], None] = commands) -> None:
     """Run a command; what cannot be done is said in one sentence."""
     try:

@@ -20,7 +20,11 @@ from cabinet.http import (
     readings,
     stripe,
     support,
+    tokens,
+    waterius,
 )
+from cabinet.http.api.app import PATH as API
+from cabinet.http.api.app import build_api
 from cabinet.http.guard import Guard
 from cabinet.http.maintenance import Maintenance
 from cabinet.i18n import LOCALES
@@ -55,8 +59,11 @@ def _routes() -> Starlette:
         readings,
         stripe,
         support,
+        tokens,
+        waterius,
     )
     routes = [route for module in modules for route in module.routes]
+    routes.append(Mount(API, build_api()))
     if settings.uses_sandbox:
         routes.append(Mount("/sandbox", sandbox_app()))
     return Starlette(routes=routes)

@@ -9,6 +9,10 @@ import cabinet.accounts.models
 import cabinet.audit.models
 import cabinet.autopay.models
 import cabinet.billing.models
+import cabinet.exchange.export_models
+import cabinet.exchange.imports.models
+import cabinet.keys.models
+import cabinet.keys.personal_models
 import cabinet.ledger.models
 import cabinet.limits.models
 import cabinet.mail.models
@@ -19,5 +23,6 @@ import cabinet.providers.models
 import cabinet.reminders.models
 import cabinet.residents.models
 import cabinet.support.models
+import cabinet.webhooks.models
 
 metadata = SQLModel.metadata

@@ -41,6 +41,10 @@ from cabinet.portal.prove import page as prove
 from cabinet.portal.prove.state import ProveState
 from cabinet.portal.readings import page as readings
 from cabinet.portal.readings.state import ReadingsState
+from cabinet.portal.requests import guest as guest_request
+from cabinet.portal.requests import page as requests
+from cabinet.portal.requests import request
+from cabinet.portal.requests.state import GuestRequestState, RequestsState, RequestState
 from cabinet.portal.scan import page as scan
 from cabinet.portal.scan.state import ScanState
 from cabinet.portal.settings import linked
@@ -50,6 +54,9 @@ from cabinet.portal.settings.state import LinkedState, SettingsState
 from cabinet.portal.signup import page as signup
 from cabinet.portal.signup import sent
 from cabinet.portal.support import page as support
+from cabinet.portal.support.state import SupportState
+from cabinet.portal.tokens import page as tokens
+from cabinet.portal.tokens.state import TokensState
 from cabinet.ui import routes
 from cabinet.ui.accounts import AccountsState
 from cabinet.ui.invitations import OffersState
@@ -99,7 +106,11 @@ PAGES = [
     Page(routes.SETTINGS, settings.page, settings.title, [SettingsState.load, CalendarState.load]),
     Page(routes.CARDS, cards.page, cards.title, [CardsState.load, AutopayState.load]),
     Page(routes.LINKED_ACCOUNTS, linked.page, linked.title, [AccountsState.load, LinkedState.load]),
-    Page(routes.SUPPORT, support.page, support.title, [], support.description),
+    Page(routes.SUPPORT, support.page, support.title, [SupportState.load], support.description),
+    Page(routes.REQUESTS, requests.page, requests.title, [RequestsState.load]),
+    Page(routes.GUEST_REQUEST, guest_request.page, guest_request.title, [GuestRequestState.load]),
+    Page(routes.REQUEST, request.page, request.title, [RequestState.load, RequestState.watch]),
+    Page(routes.TOKENS, tokens.page, tokens.title, [TokensState.load]),
     Page(routes.HELP, help_page.page, help_page.title, [], help_page.description),
     Page(routes.PRIVACY, privacy.page, privacy.title),
     Page(routes.TERMS, terms.page, terms.title),

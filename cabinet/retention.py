@@ -10,8 +10,12 @@ from sqlmodel.ext.asyncio.session import AsyncSession
 
 from cabinet.access.service import delete_invitations_before
 from cabinet.database import unit_of_work
+from cabinet.exchange.imports.service import delete_registry_files_before
 from cabinet.jobs import delete_jobs_before, jobs
+from cabinet.keys import personal
+from cabinet.keys.service import delete_answers_before
 from cabinet.kit.dates import now
+from cabinet.limits.allowance import delete_free_before
 from cabinet.limits.service import delete_attempts_before
 from cabinet.mail.service import delete_letters_before
 from cabinet.reminders.sending import delete_reminders_before
@@ -19,7 +23,8 @@ from cabinet.residents.sessions import delete_sessions_before
 from cabinet.residents.sign_up import delete_unconfirmed_before
 from cabinet.residents.tokens import delete_tokens_before
 from cabinet.settings import Retention, settings
-from cabinet.support.service import forget_closed_files, forget_lost_files
+from cabinet.support.service import forget_closed_files, forget_links, forget_lost_files
+from cabinet.webhooks.service import delete_deliveries_before
 
 logger = logging.getLogger(__name__)
 
@@ -27,6 +32,13 @@ logger = logging.getLogger(__name__)
 async def _delete_links(moment: datetime, *, session: AsyncSession) -> None:
     await delete_tokens_before(moment, session=session)
     await delete_invitations_before(moment, session=session)
+    await forget_links(session=session)
+    await personal.delete_tokens_before(moment, session=session)
+
+
+async def _delete_attempts(moment: datetime, *, session: AsyncSession) -> None:
+    await delete_attempts_before(moment, session=session)
+    await delete_free_before(moment, session=session)
 
 
 async def _delete_ticket_files(_moment: datetime, *, session: AsyncSession) -> None:
@@ -47,12 +59,15 @@ RULES: dict[str, Callable[..., Awaitable[object]]] = {
     "used_tokens": _delete_links,
     "unconfirmed_sign_ups": delete_unconfirmed_before,
     "ended_sessions": delete_sessions_before,
-    "attempts": delete_attempts_before,
+    "attempts": _delete_attempts,
     "sent_letters": _delete_letters,
     "closed_ticket_files": _delete_ticket_files,
     "finished_jobs": delete_jobs_before,
     "reminders": delete_reminders_before,
+    "api_answers": delete_answers_before,
+    "webhook_deliveries": delete_deliveries_before,
     "log_files": _delete_log_files,
+    "registry_files": delete_registry_files_before,
 }
 """For each line of `Retention`, what deletes the rows or files older than a moment."""
 

@@ -44,7 +44,10 @@ class Retention(BaseModel):
     closed_ticket_files: int = 365
     finished_jobs: int = 30
     reminders: int = 400
+    api_answers: int = 30
+    webhook_deliveries: int = 90
     log_files: int = 90
+    registry_files: int = 365
 
 
 Days = Annotated[int, Field(ge=1)]
@@ -67,6 +70,8 @@ class Settings(BaseSettings):
     public_url: str = ""
     """Origin that residents type, without a path; links in letters start with it."""
     data_dir: Path = Path("var")
+    exchange_dir: Path | None = None
+    """Where registries for providers are put; it must exist. Empty: `exchange` in the data folder."""
     database_url: str = ""
     """`postgresql://…` of a server; empty: the embedded one in the data folder."""
     redis_url: str = ""
@@ -97,6 +102,21 @@ class Settings(BaseSettings):
     confirm_link_hours: Annotated[int, Field(ge=1)] = 24
     reset_link_hours: Annotated[int, Field(ge=1)] = 2
     upload_max_bytes: int = 10 * 1024 * 1024
+    registry_max_bytes: Annotated[int, Field(ge=1)] = 512 * 1024 * 1024
+    """The largest registry that a provider may send."""
+    support_reopen_days: Days = 14
+    """So long after closing an answer opens a request again; later it begins a new one."""
+    support_silence_days: Days = 10
+    """An answered request is closed after so many days without a word."""
+    support_warning_days: Days = 3
+    """So many days before that a letter tells of it."""
+    api_requests_per_key: Annotated[int, Field(ge=1)] = 600
+    """Requests a minute of one key of the API."""
+    api_requests_per_token: Annotated[int, Field(ge=1)] = 60
+    """Requests a minute of one personal token of a resident."""
+    api_requests_per_address: Annotated[int, Field(ge=1)] = 1200
+    """Requests a minute to the API from one address, whoever makes them."""
+    api_max_bytes: Annotated[int, Field(ge=1024)] = 10 * 1024 * 1024
     keep_days: Retention = Retention()
 
     operator_name: str = "ООО «Единый кабинет»"
@@ -144,13 +164,15 @@ class Settings(BaseSettings):
             raise ValueError("is not an ИНН: 10 or 12 digits with right check digits")
         return value
 
-    @field_validator("data_dir")
+    @field_validator("data_dir", "exchange_dir")
     @classmethod
-    def _absolute(cls, value: Path) -> Path:
-        return value if value.is_absolute() else ROOT / value
+    def _absolute(cls, value: Path | None) -> Path | None:
+        return value if value is None or value.is_absolute() else ROOT / value
 
     @model_validator(mode="after")
     def _complete(self) -> Self:
+        if self.support_warning_days >= self.support_silence_days:
+            raise ValueError("SUPPORT_WARNING_DAYS must be less than SUPPORT_SILENCE_DAYS")
         if not self.public_url:
             self.public_url = f"http://localhost:{self.port}"
         if self.is_development:

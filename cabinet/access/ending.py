@@ -1,7 +1,7 @@
 """The end of an access, for whatever reason: the one place where a link ends with all that hangs on it.
 
 Readings, bills, reminders and calendars read the current links and stop by that; standing orders, open
-invitations, the links that were given, the letters and the record are ended here.
+invitations, the links that were given, tokens for programs, the letters and the record are ended here.
 """
 
 from collections.abc import Sequence
@@ -18,7 +18,9 @@ from cabinet.accounts.service import linked_account, lock_account, lock_link
 from cabinet.audit.service import record
 from cabinet.autopay import service as autopay
 from cabinet.errors import NotFound
+from cabinet.keys.personal import end_with_links
 from cabinet.kit.dates import now
+from cabinet.residents.person import Permission, Person
 
 HANDED_OVER = "end_links_of_account"
 """The act of staff after which older bills prove nothing."""
@@ -56,24 +58,28 @@ async def take_back(resident_id: UUID, account_id: UUID, link_id: UUID, *, sessi
 
 
 async def end_links_of_account(
-    account_id: UUID, *, by: UUID | None, reason: str, session: AsyncSession, address: str = ""
+    account_id: UUID, *, by: Person | None, reason: str, session: AsyncSession, address: str = ""
 ) -> int:
-    """End everyone's access, when the flat changes hands; returns how many ended. Raises ReasonMissing, NotFound.
+    """End everyone's access, when the flat changes hands; returns how many ended.
 
-    `by` is the member of staff, who says why; `address` is where they sit: both are kept. All who lost it get a
-    letter. The PIN is forgotten, and bills from before prove nothing any more.
+    `by` is the member of staff, who says why, None the provider's own programme; `address` is where they sit:
+    all is kept. All who lost it get a letter. The PIN is forgotten, and bills from before prove nothing any more.
+    Raises Forbidden, ReasonMissing, NotFound.
     """
+    if by:
+        by.require(Permission.MANAGE_ACCESS)
     reason = " ".join(reason.replace("\x00", "").split())
     if not reason or len(reason) > LONGEST_REASON:
         raise ReasonMissing
     account = await lock_account(account_id, session=session)
-    if account is None:
+    if account is None or (by and not by.serves(account.provider_id)):
         raise NotFound
+    actor = by.id if by else None
     account.pin_hash = ""
     links = await _lock([col(AccountLink.account_id) == account_id], session)
-    await access_ended(links, Ended.HANDED_OVER, by=by, session=session)
+    await access_ended(links, Ended.HANDED_OVER, by=actor, session=session)
     facts = {"reason": reason, "links": len(links)}
-    await record(by, HANDED_OVER, "account", account_id, after=facts, address=address, session=session)
+    await record(actor, HANDED_OVER, "account", account_id, after=facts, address=address, session=session)
     return len(links)
 
 
@@ -97,6 +103,7 @@ async def access_ended(
         await _end_all_of(link, reason, by, session)
     for link in given:
         await _end_all_of(link, Ended.OWNER_LEFT, by, session)
+    await end_with_links([link.id for link in (*links, *given)], by=by, session=session)
 
 
 async def _end_all_of(link: AccountLink, reason: Ended, by: UUID | None, session: AsyncSession) -> None:

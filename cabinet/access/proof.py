@@ -6,7 +6,6 @@ for whose sum neither stands in the cabinet nor ever did for this person (`seen`
 of meters are masked until the proof.
 """
 
-import re
 from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from datetime import date, timedelta
@@ -25,12 +24,14 @@ from cabinet.database import read_only, unit_of_work
 from cabinet.errors import NotFound
 from cabinet.kit.dates import now
 from cabinet.kit.money import BadAmount, parse_amount
+from cabinet.kit.text import bare
 from cabinet.limits.service import count_try
 from cabinet.meters import service as meters
 from cabinet.payments import service as payments
 from cabinet.providers import service as providers
 from cabinet.providers.models import ProofKind
 from cabinet.residents.passwords import hash_password, verify_password
+from cabinet.residents.person import Permission, Person
 
 TRY_KIND = "prove_ownership"
 TRIES = ((timedelta(hours=1), 5), (timedelta(days=1), 12))
@@ -40,7 +41,6 @@ TRIES_OF_ACCOUNT = 30
 TRIES_OF_ADDRESS = 40
 SHORTEST_SERIAL = 4
 LONGEST_ANSWER = 200
-_SAME_LOOK = str.maketrans("АВЕКМНОРСТУХ", "ABEKMHOPCTYX")
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,13 +99,22 @@ async def prove_ownership(resident_id: UUID, account_id: UUID, answer: str, *, a
         raise WrongProof
 
 
-async def set_pin(account_id: UUID, pin: str, *, session: AsyncSession) -> None:
-    """Keep the code that the provider gave to the owner; an empty one takes it away. Raises NotFound."""
+async def set_pin(
+    account_id: UUID, pin: str, *, session: AsyncSession, by: Person | None = None, address: str = ""
+) -> None:
+    """Keep the code that the provider gave to the owner; an empty one takes it away.
+
+    `by` is the member of staff, None the provider's own programme. Raises Forbidden, NotFound.
+    """
+    if by:
+        by.require(Permission.MANAGE_ACCESS)
     account = await session.get(Account, account_id, with_for_update=True)
-    if account is None:
+    if account is None or (by and not by.serves(account.provider_id)):
         raise NotFound
-    account.pin_hash = await hash_password(_plain(pin)) if _plain(pin) else ""
+    account.pin_hash = await hash_password(bare(pin)) if bare(pin) else ""
     await session.flush()
+    if by:
+        await record(by.id, "give_pin", "account", account_id, address=address, session=session)
 
 
 async def _count_tries(resident_id: UUID, account_id: UUID, address: str) -> None:
@@ -152,10 +161,10 @@ async def _is_right(
             return bill is not None and bill.period == asked.period and _minor(answer) in bill.sums
         case ProofKind.METER_NUMBER:
             devices = (await meters.meters_of([linked.account_id], session=session))[linked.account_id]
-            return _plain(answer) in _serials(device.serial for device in devices)
+            return bare(answer) in _serials(device.serial for device in devices)
         case ProofKind.PIN:
             account = await session.get_one(Account, linked.account_id)
-            return await verify_password(account.pin_hash or None, _plain(answer))
+            return await verify_password(account.pin_hash or None, bare(answer))
         case ProofKind.NONE:
             return False
 
@@ -202,9 +211,4 @@ def _minor(answer: str) -> int | None:
 
 def _serials(serials: Iterable[str]) -> set[str]:
     """As they are compared; one that is too short to be a secret is left out."""
-    return {plain for serial in serials if len(plain := _plain(serial)) >= SHORTEST_SERIAL}
-
-
-def _plain(text: str) -> str:
-    """Letters and digits alone, those that look alike as one: what is printed on a plate or a letter."""
-    return re.sub(r"[\W_]", "", text).upper().translate(_SAME_LOOK)
+    return {plain for serial in serials if len(plain := bare(serial)) >= SHORTEST_SERIAL}

@@ -1,6 +1,6 @@
 """Why an account could not be linked, in words that tell a stranger nothing."""
 
-from cabinet.errors import CabinetError
+from cabinet.errors import BadFields, CabinetError
 from cabinet.i18n import _
 
 
@@ -83,3 +83,24 @@ class NeedsProof(CabinetError):
     def message(self) -> str:
         """What to do first."""
         return _("To see this, prove first that the account is yours.")
+
+
+class BadAccount(BadFields):
+    """What a provider delivered for an account cannot be kept."""
+
+    code = "bad_account"
+
+
+class AccountClosed(CabinetError):
+    """The provider's account was closed: it takes nothing in until it is opened again."""
+
+    code = "account_closed"
+    field = "number"
+
+    def __init__(self, number: str) -> None:
+        super().__init__()
+        self.number = number
+
+    def message(self) -> str:
+        """What to do first."""
+        return _("This account is closed. Open it again first, or leave it out.")

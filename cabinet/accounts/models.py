@@ -20,12 +20,18 @@ class Account(Table, table=True):
     number: str = Field(max_length=32)
     owner_name: str = Field(default="", max_length=200)
     address: str = Field(default="", max_length=300)
+    els: str = Field(default="", max_length=10)
+    """The one account number of ГИС ЖКХ (ЕЛС)."""
+    fias: str = Field(default="", max_length=80)
+    """The house in ФИАС, and the flat behind a comma."""
     search_key: str = Field(default="", index=True)
     """Number, owner and address, folded."""
     pin_hash: str = ""
     """Of the code by which a provider lets the owner prove the account; empty if it gave none."""
     created_at: datetime = created_moment()
     closed_at: datetime | None = moment(default=None)
+    import_id: UUID | None = None
+    """The registry that made it, which is kept; no foreign key, as it would be asked a million times."""
 
 
 class LinkLevel(StrEnum):

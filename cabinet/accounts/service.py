@@ -161,6 +161,23 @@ async def lock_link(resident_id: UUID, account_id: UUID, *, session: AsyncSessio
     return link
 
 
+async def hold_links(
+    resident_id: UUID, account_ids: Iterable[UUID], *, session: AsyncSession
+) -> list[AccountLink]:
+    """The resident's current links to these accounts, which cannot end before this transaction does."""
+    statement = select(AccountLink).where(
+        *_current(resident_id), col(AccountLink.account_id).in_(list(account_ids))
+    )
+    held = statement.order_by(col(AccountLink.id)).with_for_update(read=True)
+    return list(await session.exec(held.execution_options(populate_existing=True)))
+
+
+def current_links() -> tuple[ColumnElement[bool], ...]:
+    """The condition on links, anybody's, that are in force now; for use inside a query."""
+    expires = col(AccountLink.expires_at)
+    return (col(AccountLink.ended_at).is_(None), or_(expires.is_(None), expires > now()))
+
+
 async def lock_account(account_id: UUID, *, session: AsyncSession) -> Account | None:
     """The account, fresh and locked: who gives or ends access to it waits here, before any link is locked.
 
@@ -285,12 +302,7 @@ async def end_expired_row(resident_id: UUID, account_id: UUID, *, session: Async
 
 def _current(resident_id: UUID) -> tuple[ColumnElement[bool], ...]:
     """The one condition on the links that the resident has now."""
-    expires = col(AccountLink.expires_at)
-    return (
-        col(AccountLink.resident_id) == resident_id,
-        col(AccountLink.ended_at).is_(None),
-        or_(expires.is_(None), expires > now()),
-    )
+    return (col(AccountLink.resident_id) == resident_id, *current_links())
 
 
 async def _views(

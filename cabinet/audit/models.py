@@ -17,6 +17,8 @@ class AuditRecord(Table, table=True):
     id: int | None = Field(default=None, primary_key=True, sa_type=BigInteger)
     at: datetime = created_moment()
     actor_id: UUID | None = Field(default=None, foreign_key="resident.id", index=True)
+    key_id: UUID | None = Field(default=None, foreign_key="api_key.id", index=True)
+    """The provider's key, where a program did it."""
     action: str = Field(max_length=40)
     subject: str = Field(max_length=40)
     subject_id: str = Field(max_length=64, index=True)

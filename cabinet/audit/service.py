@@ -1,6 +1,8 @@
 """Recording what staff did and looked at. The table is append-only: a trigger refuses every change."""
 
-from collections.abc import Mapping
+from collections.abc import Generator, Mapping
+from contextlib import contextmanager
+from contextvars import ContextVar
 from datetime import date, datetime
 from typing import Any
 from uuid import UUID
@@ -12,6 +14,17 @@ from sqlmodel.ext.asyncio.session import AsyncSession
 from cabinet.audit.models import AuditRecord
 
 _NEVER_KEPT = frozenset({"password_hash", "token_hash", "search_key"})
+_key: ContextVar[tuple[UUID | None, str]] = ContextVar("key", default=(None, ""))
+
+
+@contextmanager
+def acting_by_key(key_id: UUID, address: str) -> Generator[None]:
+    """Whatever is recorded inside the block was done by a provider's program with this key, from there."""
+    token = _key.set((key_id, address))
+    try:
+        yield
+    finally:
+        _key.reset(token)
 
 
 async def record(
@@ -29,15 +42,17 @@ async def record(
 
     `subject` is the table's word ("provider"). Secrets and folded keys are left out of `before` and `after`.
     """
+    key_id, key_address = _key.get()
     session.add(
         AuditRecord(
             actor_id=actor,
+            key_id=key_id,
             action=action,
             subject=subject,
             subject_id=str(subject_id),
             before=_plain(before or {}),
             after=_plain(after or {}),
-            address=address[:64],
+            address=(address or key_address)[:64],
         )
     )
     await session.flush()

@@ -28,11 +28,12 @@ async def issue_bill(
     *,
     session: AsyncSession,
     figures: Figures | None = None,
+    tell: bool = True,
 ) -> Bill:
     """Write the bill and post it: the receivable is debited against clearing, once.
 
     The provider's own `figures` are kept as they are; what does not add up is noted for staff. A
-    letter goes to residents who want one. Raises BillExists for a second bill of the period,
+    letter goes to residents who want one, unless the caller would rather not `tell`. Raises BillExists for a second bill of the period,
     NotFound for an unknown account.
     """
     provider_id = (await providers_of([account_id], session=session)).get(account_id)
@@ -46,7 +47,8 @@ async def issue_bill(
     posting = [Line(receivable(account_id), total), Line(clearing(provider_id), -total)]
     await post(f"bill:{bill.id}", JournalKind.CHARGE, posting, session=session)
     _note_gaps(bill, lines)
-    await _tell_later(bill, session)
+    if tell:
+        await _tell_later(bill, session)
     return bill
 
 

@@ -8,7 +8,7 @@ from uuid import UUID
 from sqlalchemy import CheckConstraint, Index, Numeric, UniqueConstraint, text
 from sqlmodel import Field
 
-from cabinet.kit.columns import Table, choice, created_moment, minor_units, random_id
+from cabinet.kit.columns import Table, choice, created_moment, minor_units, moment, random_id
 
 
 class Bill(Table, table=True):
@@ -36,6 +36,9 @@ class Bill(Table, table=True):
     gap_minor: int = minor_units(default=0)
     """By how much the provider's own figures do not add up; staff are told of any but zero."""
     issued_at: datetime = created_moment()
+    corrections: int = 0
+    """How often the provider has corrected it since."""
+    corrected_at: datetime | None = moment(default=None)
 
 
 class ChargeKind(StrEnum):
@@ -69,3 +72,5 @@ class Charge(Table, table=True):
     """The part of the amount that corrects earlier months (перерасчёт); often negative."""
     amount_minor: int = minor_units()
     """What the line adds to the bill, the recalculation included."""
+    corrects_id: UUID | None = Field(default=None, foreign_key="charge.id", index=True)
+    """The paid line of this bill that the provider has lowered since: this one takes the difference off."""

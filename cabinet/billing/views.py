@@ -131,7 +131,7 @@ async def lines_of(bill_ids: Iterable[UUID], *, session: AsyncSession) -> dict[U
     )
     found: dict[UUID, list[ChargeLine]] = {bill_id: [] for bill_id in wanted}
     for charge in rows:
-        found[charge.bill_id].append(_line(charge))
+        found[charge.bill_id].append(line_of(charge))
     return found
 
 
@@ -188,7 +188,8 @@ def _view(bill: Bill, lines: list[ChargeLine]) -> BillView:
     )
 
 
-def _line(charge: Charge) -> ChargeLine:
+def line_of(charge: Charge) -> ChargeLine:
+    """The line that a row is."""
     return ChargeLine(
         service=charge.service,
         amount_minor=charge.amount_minor,

@@ -45,6 +45,8 @@ class Login:
 
 STAFF = Login("admin@cabinet.example", "Yasen2611")
 CLERK = Login("clerk@cabinet.example", "Klyon4807")
+SUPPORT = Login("support@cabinet.example", "Lipa3195")
+AUDITOR = Login("auditor@cabinet.example", "Ryabina74")
 
 
 class NotInDevelopment(RuntimeError):
@@ -80,6 +82,8 @@ async def write_demo_json(path: Path, *, cards: Mapping[str, str]) -> None:
         "accounts": accounts,
         "staff": {"email": STAFF.email, "password": STAFF.password},
         "clerk": {"email": CLERK.email, "password": CLERK.password},
+        "support": {"email": SUPPORT.email, "password": SUPPORT.password},
+        "auditor": {"email": AUDITOR.email, "password": AUDITOR.password},
         "cards": dict(cards),
     }
     await asyncio.to_thread(_replace, path, json.dumps(facts, ensure_ascii=False, indent=2) + "\n")
@@ -148,10 +152,14 @@ async def _give_pins(session: AsyncSession) -> None:
 
 
 async def _hire(session: AsyncSession) -> None:
-    """The administrator, and a clerk of the first provider."""
-    provider_id = CATALOGUE[0].provider.id
-    await create_staff(STAFF.email, STAFF.password, Role.ADMINISTRATOR, None, session=session)
-    await create_staff(CLERK.email, CLERK.password, Role.CLERK, provider_id, session=session)
+    """One person for every role; the clerk works for the first provider."""
+    for login, role, provider_id in (
+        (STAFF, Role.ADMINISTRATOR, None),
+        (CLERK, Role.CLERK, CATALOGUE[0].provider.id),
+        (SUPPORT, Role.SUPPORT, None),
+        (AUDITOR, Role.AUDITOR, None),
+    ):
+        await create_staff(login.email, login.password, role, provider_id, session=session)
 
 
 def _only_in_development() -> None:

@@ -1,4 +1,4 @@
-"""Files that residents sent with their requests: staff download them, nobody else."""
+"""Files of requests: staff download them, and who asked: a resident by the session, a guest by the link of a letter."""
 
 import asyncio
 from uuid import UUID
@@ -13,8 +13,9 @@ from cabinet.errors import CabinetError, Forbidden, NotFound
 from cabinet.http.requests import client_address, locale_of, person_of
 from cabinet.i18n import use_locale
 from cabinet.residents.person import Permission, Person
+from cabinet.support import service as support
 from cabinet.support.files import path_of
-from cabinet.support.service import TicketFileView, get_file
+from cabinet.support.service import TicketFileView
 
 _HEADERS = {
     "X-Content-Type-Options": "nosniff",
@@ -36,10 +37,7 @@ async def download(request: Request) -> Response:
 
 
 async def _file(request: Request, person: Person | None) -> Response:
-    if person is None:
-        raise Forbidden
-    person.require(Permission.SEE_TICKETS)
-    file = await _noted(UUID(str(request.path_params["file_id"])), person, client_address(request))
+    file = await _found(request, UUID(str(request.path_params["file_id"])), person)
     path = path_of(file.id)
     if not await asyncio.to_thread(path.is_file):
         raise NotFound
@@ -52,11 +50,20 @@ async def _file(request: Request, person: Person | None) -> Response:
     )
 
 
-async def _noted(file_id: UUID, person: Person, address: str) -> TicketFileView:
+async def _found(request: Request, file_id: UUID, person: Person | None) -> TicketFileView:
+    """The file, if the person or the link in the query has a right to it."""
+    token = request.query_params.get("token", "")
     async with unit_of_work() as session:
-        file = await get_file(file_id, session=session)
-        await record(person.id, "download", "ticket_file", file_id, address=address, session=session)
-    return file
+        if person is not None and person.may(Permission.SEE_TICKETS):
+            file = await support.file_for_staff(file_id, by=person, session=session)
+            address = client_address(request)
+            await record(person.id, "download", "ticket_file", file_id, address=address, session=session)
+            return file
+        if token:
+            return await support.file_by_link(file_id, token, session=session)
+        if person is None:
+            raise Forbidden
+        return await support.file_for_resident(file_id, person.id, session=session)
 
 
 routes = [Route("/api/files/{file_id:uuid}", download, methods=["GET"])]

@@ -16,6 +16,8 @@ from cabinet.http.requests import is_ours, locale_of
 from cabinet.i18n import use_locale
 
 _LARGEST = 64 * 1024
+_MOST_FIELDS = 120
+"""A form that chooses among the accounts of a large family, or of a small housing company."""
 
 FormHandler: TypeAlias = Callable[[Request, FormData], Awaitable[Response]]
 
@@ -30,7 +32,7 @@ def receives_form(handler: FormHandler) -> Callable[[Request], Awaitable[Respons
                 return replies.foreign(request)
         if _is_too_large(request):
             return PlainTextResponse("", status_code=413)
-        async with request.form(max_files=0, max_fields=20, max_part_size=_LARGEST) as form:
+        async with request.form(max_files=0, max_fields=_MOST_FIELDS, max_part_size=_LARGEST) as form:
             with use_locale(locale_of(request, form)):
                 return await _answer(handler, request, form)
 

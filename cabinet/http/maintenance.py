@@ -5,6 +5,7 @@ from typing import Any
 from starlette.responses import HTMLResponse, Response
 from starlette.types import ASGIApp, Receive, Scope, Send
 
+from cabinet.http.api.door import API, closed
 from cabinet.http.plain import maintenance_page
 from cabinet.i18n import locale_of_path, use_locale
 from cabinet.settings import settings
@@ -26,6 +27,8 @@ class Maintenance:
             await self.app(scope, receive, send)
         elif scope["type"] == "websocket":
             await send({"type": "websocket.close", "code": 1013})
+        elif scope["path"].startswith(f"{API}/"):
+            await closed(scope, _RETRY_SECONDS)(scope, receive, send)
         else:
             await _closed(scope["path"])(scope, receive, send)
 

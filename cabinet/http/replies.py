@@ -8,9 +8,11 @@ from typing import Any, TypeVar
 from starlette.requests import Request
 from starlette.responses import HTMLResponse, JSONResponse, RedirectResponse, Response
 
+from cabinet.accounts.errors import NeedsProof, OnlyLooks
 from cabinet.errors import CabinetError, Forbidden, NotFound
 from cabinet.http import plain
 from cabinet.i18n import _, current_locale
+from cabinet.keys.errors import StillWorking
 from cabinet.limits.errors import TooManyTries
 from cabinet.residents.errors import AccessClosed, EmailNotConfirmed, SeveralProblems, WrongLogin
 
@@ -21,8 +23,11 @@ _STATUS: dict[type[CabinetError], int] = {
     Forbidden: 403,
     AccessClosed: 403,
     EmailNotConfirmed: 403,
+    NeedsProof: 403,
+    OnlyLooks: 403,
     NotFound: 404,
     WrongLogin: 401,
+    StillWorking: 409,
 }
 
 
@@ -47,7 +52,7 @@ def said(request: Request, message: str, *, status: int = 200, **more: Any) -> R
 
 def refused(request: Request, error: CabinetError) -> Response:
     """It did not work: field messages and a form message in the current language."""
-    status = _status(error)
+    status = status_of(error)
     errors = error.errors if isinstance(error, SeveralProblems) else [error]
     fields = {e.field: e.message() for e in errors if e.field}
     message = error.message() if not error.field else ""
@@ -74,7 +79,8 @@ def plain_page(request: Request, message: str, status: int) -> HTMLResponse:
     return _quiet(HTMLResponse(html, status_code=status))
 
 
-def _status(error: CabinetError) -> int:
+def status_of(error: CabinetError) -> int:
+    """The status of an answer that says this."""
     return next((status for kind, status in _STATUS.items() if isinstance(error, kind)), 422)
 
 

@@ -3,7 +3,7 @@
 from datetime import UTC, date, datetime, timedelta
 from zoneinfo import ZoneInfo
 
-from babel.dates import format_date, format_datetime
+from babel.dates import format_date, format_datetime, format_timedelta
 
 from cabinet.i18n import current_locale
 
@@ -49,6 +49,11 @@ def say_short_month(period: date) -> str:
 def say_moment(moment: datetime, timezone: str = "Europe/Moscow") -> str:
     """«22 ноября 2026 г., 14:05» in the given zone."""
     return format_datetime(moment.astimezone(ZoneInfo(timezone)), "d MMMM y, HH:mm", locale=_babel())
+
+
+def say_duration(duration: timedelta) -> str:
+    """«3 часа», «2 дня»: in the largest unit that fits, rounded."""
+    return format_timedelta(duration, threshold=1, locale=_babel())
 
 
 def month_of(day: date) -> date:

@@ -2,6 +2,7 @@
 
 import re
 
+_SAME_LOOK = str.maketrans("АВЕКМНОРСТУХ", "ABEKMHOPCTYX")
 _FORMULA = re.compile(r"\s*[=+\-@\t\r|%]")
 
 
@@ -29,6 +30,11 @@ def mask_name(name: str) -> str:
 def mask_serial(serial: str) -> str:
     """«••••17»: enough to tell two meters apart, too little to prove anything; a short one is hidden whole."""
     return f"••••{serial[-2:]}" if len(serial) >= 6 else "••••"
+
+
+def bare(text: str) -> str:
+    """Letters and digits alone, those that look alike as one: what is printed on a plate or a letter."""
+    return re.sub(r"[\W_]", "", text).upper().translate(_SAME_LOOK)
 
 
 def group_digits(number: str) -> str:

@@ -13,6 +13,7 @@ from cabinet.settings import settings
 
 _ANY = {"0.0.0.0": "127.0.0.1", "::": "[::1]"}  # noqa: S104 - where a server bound to all of them answers
 _TRIES = 300
+_ROLES = {"staff": "administrator", "clerk": "clerk", "support": "support agent", "auditor": "auditor"}
 
 
 def announce_when_ready() -> None:
@@ -35,9 +36,9 @@ def _demo_lines(facts: dict[str, Any]) -> Iterable[str]:
     for account in facts.get("accounts", [])[:3]:
         yield f"  {account['number']}  {account['provider']}, debt {account['debt_minor'] / 100:.2f} ₽"
     yield f"Staff, at {settings.public_url}/admin:"
-    for role in ("staff", "clerk"):
-        if person := facts.get(role):
-            yield f"  {person['email']}  {person['password']}"
+    for key, role in _ROLES.items():
+        if person := facts.get(key):
+            yield f"  {person['email']}  {person['password']}  ({role})"
     yield f"Letters appear at {facts.get('mailbox', '')}"
     yield f"Test cards: {', '.join(_cards(facts.get('cards', {})))}"
 

@@ -5,7 +5,7 @@ from datetime import datetime
 from sqlalchemy import BigInteger, Index, LargeBinary
 from sqlmodel import Field
 
-from cabinet.kit.columns import Table, created_moment
+from cabinet.kit.columns import Table, created_moment, moment
 
 
 class Attempt(Table, table=True):
@@ -17,3 +17,10 @@ class Attempt(Table, table=True):
     kind: str = Field(max_length=32)
     subject_hash: bytes = Field(sa_type=LargeBinary)
     at: datetime = created_moment()
+
+
+class Allowance(Table, table=True):
+    """How much of its requests a subject has used up, as the moment at which all will be free again."""
+
+    subject_hash: bytes = Field(sa_type=LargeBinary, primary_key=True)
+    free_at: datetime = moment(index=True)

@@ -28,7 +28,7 @@ __all__ = [
     "count_try",
     "delete_attempts_before",
 ]
-__all__ += ["forgive_guess", "forgive_subject"]
+__all__ += ["forgive_guess", "forgive_subject", "hash_subject"]
 
 Waits: TypeAlias = tuple[tuple[int, timedelta], ...]
 """After so many wrong guesses (ascending), the next one has to wait so long."""
@@ -94,7 +94,7 @@ async def forgive_guess(guess: Guess) -> None:
 async def forgive_subject(kind: str, subject: str, *, session: AsyncSession) -> None:
     """Forget all tries of the subject: it has proved who it is."""
     await session.exec(
-        delete(Attempt).where(col(Attempt.kind) == kind, col(Attempt.subject_hash) == _hash(subject))
+        delete(Attempt).where(col(Attempt.kind) == kind, col(Attempt.subject_hash) == hash_subject(subject))
     )
 
 
@@ -105,7 +105,7 @@ async def delete_attempts_before(moment: datetime, *, session: AsyncSession) -> 
 
 async def _write(kind: str, subject: str) -> Guess:
     async with unit_of_work() as session:
-        attempt = Attempt(kind=kind, subject_hash=_hash(subject))
+        attempt = Attempt(kind=kind, subject_hash=hash_subject(subject))
         session.add(attempt)
         await session.flush()
         return Guess(kind, attempt.subject_hash, attempt.id or 0)
@@ -130,7 +130,8 @@ def _patience(wrong: int, waits: Waits) -> timedelta:
     return max((wait for count, wait in waits if wrong >= count), default=timedelta(0))
 
 
-def _hash(subject: str) -> bytes:
+def hash_subject(subject: str) -> bytes:
+    """What is kept of a login, an address or a key: nobody can tell it back."""
     key = settings.secret_key.get_secret_value().encode()
     return hmac.digest(key, _network(subject).encode(), "sha256")
 

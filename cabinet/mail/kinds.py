@@ -376,6 +376,77 @@ def access_ended(provider: str, number: str, reason: str, url: str) -> Content:
     )
 
 
+def token_created(
+    name: str,
+    accounts: list[tuple[str, str]],
+    may_look: bool,
+    may_send: bool,
+    made_at: datetime,
+    expires_at: datetime | None,
+    address: str,
+    url: str,
+) -> Content:
+    """A key for a program was made: the owner has to know, in case it was not they."""
+    may = [_("see what is owed, the bills and the readings")] * may_look + [_("send readings")] * may_send
+    until = (
+        _("until {day}").format(day=say_date(expires_at.date())) if expires_at else _("until you delete it")
+    )
+    where = _("It was made on {moment}, Moscow time.").format(moment=say_moment(made_at))
+    if address:
+        said = _("It was made on {moment}, Moscow time, from the address {address}.")
+        where = said.format(moment=say_moment(made_at), address=address)
+    return Content(
+        subject=_("A token for a program was made: {name}").format(name=name),
+        heading=_("A token for a program was made"),
+        preheader=_("If it was not you, delete it at once."),
+        paragraphs=[
+            _("The token “{name}” lets a program do this for you, {until}: {rights}.").format(
+                name=name, until=until, rights=", ".join(may)
+            ),
+            where,
+            _("If it was not you, delete the token at once and change your password: somebody knows it."),
+        ],
+        rows=_named(accounts),
+        button=_("Look at my tokens"),
+        url=url,
+    )
+
+
+def token_ended(name: str, reason: str, url: str) -> Content:
+    """A program cannot come in any more; `reason` is a whole sentence in the reader's language."""
+    return Content(
+        subject=_("A token does not work any more: {name}").format(name=name),
+        heading=_("A token for a program has ended"),
+        preheader=_("The program that used it cannot come in any more."),
+        paragraphs=[
+            _("The token “{name}” does not work any more.").format(name=name),
+            reason,
+            _("The program that used it will not send readings and not show sums any more."),
+        ],
+        button=_("Look at my tokens"),
+        url=url,
+    )
+
+
+def device_needs_you(name: str, values: list[tuple[str, str, str]], url: str) -> Content:
+    """What a device sent was not taken; `values` are the meter, the value, and why."""
+    return Content(
+        subject=_("Please look at the readings: {name}").format(name=name),
+        heading=_("A reading waits for you"),
+        preheader=_("The device has sent it, and nothing was handed on yet."),
+        paragraphs=[
+            _("“{name}” has sent readings, and some of them were not taken:").format(name=name),
+            _(
+                "Look at the meter and send the right reading yourself. We write once a month, however often "
+                "the device sends."
+            ),
+        ],
+        rows=[Row(meter, why, value) for meter, value, why in values],
+        button=_("Send readings"),
+        url=url,
+    )
+
+
 def reading_declined(
     provider: str,
     number: str,
@@ -526,8 +597,8 @@ def verification_due(
     )
 
 
-def ticket_received(number: int, subject: str, url: str = "") -> Content:
-    """We have the request; its number is what to quote."""
+def ticket_received(number: int, subject: str, url: str = "", is_own: bool = False) -> Content:
+    """We have the request; its number is what to quote. `is_own`: the link leads to the request itself."""
     return Content(
         subject=_("Request No. {number} received").format(number=number),
         heading=_("Request No. {number}").format(number=number),
@@ -536,7 +607,112 @@ def ticket_received(number: int, subject: str, url: str = "") -> Content:
             _("We have your request “{subject}” and will answer to this address.").format(subject=subject),
             _("Quote the number if you call or write again."),
         ],
-        button=_("Open help") if url else "",
+        button=(_("Open the request") if is_own else _("Open help")) if url else "",
+        url=url,
+    )
+
+
+def ticket_answered(
+    number: int, subject: str, text: str, files: int, url: str, closed_days: int = 0
+) -> Content:
+    """What support answered, and where to answer back; `closed_days`: it is closed, and opens again so long."""
+    attached = ngettext(
+        "{n} file is attached. You see it when you open the request.",
+        "{n} files are attached. You see them when you open the request.",
+        files,
+    ).format(n=files)
+    return Content(
+        subject=_("Answer to request No. {number}").format(number=number),
+        heading=_("Answer to your request “{subject}”").format(subject=subject),
+        preheader=_("Request No. {number}").format(number=number),
+        paragraphs=[*_paragraphs(text), *([attached] if files else [])],
+        button=_("Open and answer"),
+        url=url,
+        notes=[
+            *([_("With this answer the request is closed."), _reopens(closed_days)] if closed_days else []),
+            _("Answers to this letter are not read. Write in the request."),
+        ],
+    )
+
+
+def ticket_closing(number: int, subject: str, closes_on: date, url: str) -> Content:
+    """Nobody wrote for days: the request will be closed."""
+    return Content(
+        subject=_("Request No. {number}: is it settled?").format(number=number),
+        heading=_("Is your question settled?"),
+        preheader=_("We close the request on {day} if you do not write.").format(day=say_day(closes_on)),
+        paragraphs=[
+            _("We have answered your request “{subject}” and heard nothing since.").format(subject=subject),
+            _(
+                "If it is settled, there is nothing you need to do: we close it on {day}. If it is not, write to us."
+            ).format(day=say_day(closes_on)),
+        ],
+        button=_("Open the request"),
+        url=url,
+    )
+
+
+def ticket_closed(number: int, subject: str, days: int, url: str) -> Content:
+    """The request is closed, and we ask how the help was."""
+    return Content(
+        subject=_("Request No. {number} is closed").format(number=number),
+        heading=_("How did we help?"),
+        preheader=_("One press tells us how we did."),
+        paragraphs=[
+            _("Your request “{subject}” is closed. Please tell us how we did: a mark from 1 to 5.").format(
+                subject=subject
+            ),
+            _reopens(days),
+        ],
+        button=_("Rate the help"),
+        url=url,
+    )
+
+
+def _reopens(days: int) -> str:
+    return ngettext(
+        "If something is still open, answer in the request within {n} day, and we go on with it.",
+        "If something is still open, answer in the request within {n} days, and we go on with it.",
+        days,
+    ).format(n=days)
+
+
+def _paragraphs(text: str) -> list[str]:
+    """Each line that says something."""
+    return [line for line in text.split("\n") if line.strip()]
+
+
+def webhook_switched_off(provider: str, host: str, url: str) -> Content:
+    """To a provider: its server took nothing for days, so it is told nothing more."""
+    return Content(
+        subject=_("We no longer tell {host} of events").format(host=host),
+        heading=_("Your server does not answer"),
+        preheader=_("No event is lost: payments and readings can be pulled by the API."),
+        paragraphs=[
+            _(
+                "{provider}: the server {host} has taken no event for days, so we have stopped sending."
+            ).format(provider=provider, host=host),
+            _("Mend the server, then switch its address on again on the page of keys."),
+        ],
+        button=_("Open the page of keys"),
+        url=url,
+        notes=[_("What happened meanwhile can be pulled by the API: nothing is lost.")],
+    )
+
+
+def key_expires(provider: str, name: str, prefix: str, day: date, url: str) -> Content:
+    """To a provider: a key of its program will end soon."""
+    return Content(
+        subject=_("The key “{name}” ends on {day}").format(name=name, day=say_day(day)),
+        heading=_("A key of your program ends soon"),
+        preheader=_("Make a new one in time, or the exchange of data stops."),
+        paragraphs=[
+            _("{provider}: the key “{name}” ({prefix}…) works until {day}.").format(
+                provider=provider, name=name, prefix=prefix, day=say_date(day)
+            ),
+            _("Make a new key, enter it in your program, then revoke the old one."),
+        ],
+        button=_("Open the page of keys"),
         url=url,
     )
 
@@ -570,10 +746,18 @@ CONTENTS: dict[str, Callable[..., Content]] = {
     "new_bill": new_bill,
     "invitation": invitation,
     "access_ended": access_ended,
+    "token_created": token_created,
+    "token_ended": token_ended,
+    "device_needs_you": device_needs_you,
     "reading_declined": reading_declined,
     "window_opens": window_opens,
     "window_closes_tomorrow": window_closes_tomorrow,
     "verification_due": verification_due,
     "notice": notice,
     "ticket_received": ticket_received,
+    "ticket_answered": ticket_answered,
+    "ticket_closing": ticket_closing,
+    "ticket_closed": ticket_closed,
+    "webhook_switched_off": webhook_switched_off,
+    "key_expires": key_expires,
 }

@@ -34,12 +34,18 @@ _LIMITS = {
     "autopay_needs_you": 60,
     "autopay_ended": 60,
     "reading_declined": 60,
+    "token_created": 60,
+    "token_ended": 60,
+    "device_needs_you": 60,
     "access_ended": 60,
     "new_bill": 60,
     "window_opens": 60,
     "window_closes_tomorrow": 60,
     "verification_due": 60,
     "notice": 60,
+    "ticket_answered": 60,
+    "ticket_closing": 60,
+    "ticket_closed": 60,
 }
 _LIMIT = 6
 """Letters of one kind to one mailbox within an hour; who asks for more of them has enough."""

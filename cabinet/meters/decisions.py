@@ -16,6 +16,7 @@ from cabinet.kit.dates import month_of, now
 from cabinet.meters.errors import AlreadyDecided, NoReason, NotANumber, TooManyDecimals, TooManyDigits
 from cabinet.meters.letters import tell_declined
 from cabinet.meters.models import Meter, Reading, ReadingSource, ReadingState, TariffZone
+from cabinet.residents.person import Permission, Person
 
 LONGEST_REASON = 300
 
@@ -23,7 +24,7 @@ LONGEST_REASON = 300
 async def accept_readings(
     ids: Collection[UUID],
     *,
-    by: UUID | None,
+    by: Person | None,
     session: AsyncSession,
     provider_id: UUID | None = None,
     address: str = "",
@@ -31,11 +32,12 @@ async def accept_readings(
     """Take the readings over; returns those that were. What is decided or corrected already stays as it is.
 
     `by` is the member of staff, None the provider's own programme; with `provider_id` only readings of that
-    provider are found.
+    provider are found, and a clerk finds those of the own one only. Raises Forbidden.
     """
     accepted: list[UUID] = []
-    for reading in await _submitted(ids, provider_id, session):
-        reading.state, reading.decided_at, reading.decided_by = ReadingState.ACCEPTED, now(), by
+    for reading in await _submitted(ids, _within(by, provider_id), session):
+        reading.state, reading.decided_at = ReadingState.ACCEPTED, now()
+        reading.decided_by = by.id if by else None
         await _note(reading, "accept_reading", by, address, session)
         accepted.append(reading.id)
     await session.flush()
@@ -46,26 +48,27 @@ async def decline_reading(
     reading_id: UUID,
     reason: str,
     *,
-    by: UUID | None,
+    by: Person | None,
     session: AsyncSession,
     provider_id: UUID | None = None,
     address: str = "",
 ) -> None:
     """Refuse the reading with a reason, and tell the resident by letter; the value before it counts again.
 
-    Raises NoReason, NotFound, AlreadyDecided.
+    Raises Forbidden, NoReason, NotFound, AlreadyDecided.
     """
+    within = _within(by, provider_id)
     said = " ".join(reason.split())
     if not said or len(said) > LONGEST_REASON:
         raise NoReason(LONGEST_REASON)
-    if not await _exists(reading_id, provider_id, session):
+    if not await _exists(reading_id, within, session):
         raise NotFound
-    found = await _submitted([reading_id], provider_id, session)
+    found = await _submitted([reading_id], within, session)
     if not found:
         raise AlreadyDecided
     reading = found[0]
     reading.state, reading.declined_because = ReadingState.DECLINED, said
-    reading.decided_at, reading.decided_by = now(), by
+    reading.decided_at, reading.decided_by = now(), by.id if by else None
     await _note(reading, "decline_reading", by, address, session)
     await tell_declined(reading, session=session)
 
@@ -116,6 +119,14 @@ async def take_provider_reading(
     return reading.id
 
 
+def _within(by: Person | None, provider_id: UUID | None) -> UUID | None:
+    """The provider among whose readings to look; None means all."""
+    if by is None:
+        return provider_id
+    by.require(Permission.DECIDE_READINGS)
+    return provider_id if by.may(Permission.SEE_ALL_PROVIDERS) else by.provider_id
+
+
 async def _check_value(zone_id: UUID, value: Decimal, session: AsyncSession) -> None:
     """Whether the zone exists and its dial can show the value. The zone is locked: no two at a time."""
     zone = await session.get(TariffZone, zone_id, with_for_update=True)
@@ -152,13 +163,15 @@ def _readings(ids: Collection[UUID], provider_id: UUID | None) -> SelectOfScalar
     )
 
 
-async def _note(reading: Reading, action: str, by: UUID | None, address: str, session: AsyncSession) -> None:
+async def _note(
+    reading: Reading, action: str, by: Person | None, address: str, session: AsyncSession
+) -> None:
     """Who decided what, in the audit."""
     after: dict[str, object] = {"state": reading.state, "value": reading.value, "period": reading.period}
     if reading.declined_because:
         after["declined_because"] = reading.declined_because
     await record(
-        by,
+        by.id if by else None,
         action,
         "reading",
         reading.id,

@@ -5,7 +5,7 @@ from datetime import date
 from decimal import Decimal
 from uuid import UUID
 
-from cabinet.errors import CabinetError
+from cabinet.errors import BadFields, CabinetError
 from cabinet.i18n import _, ngettext
 from cabinet.kit.dates import say_date, say_day
 from cabinet.meters.concerns import Concern
@@ -203,3 +203,9 @@ class NoReason(CabinetError):
         """What to write."""
         said = _("Write why: the resident reads it. Up to {count} characters.")
         return said.format(count=self.longest)
+
+
+class BadMeter(BadFields):
+    """What a provider delivered for a meter cannot be kept."""
+
+    code = "bad_meter"

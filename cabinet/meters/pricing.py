@@ -80,7 +80,7 @@ async def drop_tariff(tariff_id: UUID, *, by: Person, session: AsyncSession, add
     """Remove a tariff that has not begun, with its other zones. Raises Forbidden, NotFound, TariffBegun."""
     by.require(Permission.EDIT_TARIFFS)
     row = await session.get(Tariff, tariff_id)
-    if row is None or not _is_own(by, row.provider_id):
+    if row is None or not by.serves(row.provider_id):
         raise NotFound
     provider = await get_provider(row.provider_id, session=session)
     if row.valid_from <= today_in(provider.timezone):
@@ -134,10 +134,6 @@ async def _known(provider_id: UUID, kind: MeterKind, zones: int, session: AsyncS
     return set(rows)
 
 
-def _is_own(by: Person, provider_id: UUID) -> bool:
-    return by.may(Permission.SEE_ALL_PROVIDERS) or by.provider_id == provider_id
-
-
 def _require_provider(by: Person, provider_id: UUID) -> None:
-    if not _is_own(by, provider_id):
+    if not by.serves(provider_id):
         raise Forbidden

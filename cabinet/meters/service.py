@@ -14,6 +14,7 @@ from cabinet.accounts.rights import Right
 from cabinet.accounts.service import linked_account
 from cabinet.errors import NotFound
 from cabinet.kit.dates import today_in
+from cabinet.meters.announcing import Kept, tell_sent
 from cabinet.meters.concerns import Concern, Doubt
 from cabinet.meters.decisions import accept_readings, decline_reading, take_provider_reading
 from cabinet.meters.doubts import asked, find_doubts
@@ -104,9 +105,12 @@ async def submit_readings(
     places = await places_of(meters, provider, today, session=session, masked=masked)
     checked, concerns = _check_all(wishes, places, provider, today)
     sending = _Sending(resident_id, payment_id, window_of(provider), today, day, taken_on is not None)
-    for zone_id, reading in checked.items():
+    kept = [
         await _keep(zone_id, reading, concerns[zone_id], sending, session)
+        for zone_id, reading in checked.items()
+    ]
     await session.flush()
+    await tell_sent(provider.id, linked.number, kept, session=session)
     return {zone_id: reading.value for zone_id, reading in checked.items()}
 
 
@@ -160,27 +164,27 @@ async def _keep(
     concerns: tuple[Concern, ...],
     sending: _Sending,
     session: AsyncSession,
-) -> None:
+) -> Kept | None:
     """Store the value instead of those of this period; the same one again changes nothing."""
     period = sending.window.period_of(sending.today)
     earlier = await _sent_for(zone_id, period, session)
     if any(_is_the_same(reading, checked, sending) for reading in earlier):
-        return
+        return None
     for reading in earlier:
         reading.state = ReadingState.SUPERSEDED
-    session.add(
-        Reading(
-            zone_id=zone_id,
-            value=checked.value,
-            taken_on=sending.taken_on,
-            period=period,
-            source=ReadingSource.RESIDENT,
-            zero_crossing=checked.zero_crossing,
-            doubts=" ".join(concern.doubt for concern in concerns),
-            resident_id=sending.resident_id,
-            payment_id=sending.payment_id,
-        )
+    kept = Reading(
+        zone_id=zone_id,
+        value=checked.value,
+        taken_on=sending.taken_on,
+        period=period,
+        source=ReadingSource.RESIDENT,
+        zero_crossing=checked.zero_crossing,
+        doubts=" ".join(concern.doubt for concern in concerns),
+        resident_id=sending.resident_id,
+        payment_id=sending.payment_id,
     )
+    session.add(kept)
+    return Kept(kept, is_corrected=bool(earlier))
 
 
 def _is_the_same(reading: Reading, checked: Checked, sending: _Sending) -> bool:

@@ -87,9 +87,7 @@ async def withdraw_notice(notice_id: UUID, *, by: Person, session: AsyncSession,
 
 def may_write_for(person: Person, provider_id: UUID | None) -> bool:
     """Whether the person may speak for the provider (None: for the operator)."""
-    return person.may(Permission.SEE_ALL_PROVIDERS) or (
-        provider_id is not None and provider_id == person.provider_id
-    )
+    return person.may(Permission.EDIT_NOTICES) and person.serves(provider_id)
 
 
 async def reach_of(provider_id: UUID | None, address_part: str, *, session: AsyncSession) -> Reach:

@@ -11,7 +11,7 @@ from cabinet.kit.dates import now
 from cabinet.ledger import service as ledger
 from cabinet.ledger.models import JournalKind
 from cabinet.ledger.service import Line
-from cabinet.payments import processor
+from cabinet.payments import announcing, processor
 from cabinet.payments.errors import ProcessorDown
 from cabinet.payments.giving_back import (
     CREDITED,
@@ -95,6 +95,7 @@ async def _open(payment: Payment, truth: DisputeTruth, session: AsyncSession) ->
         Line(ledger.SUSPENSE, dispute.amount_minor),
     ]
     await _post(dispute, payment, "open", lines, session)
+    await announcing.tell_disputed(dispute, payment, session=session)
     return dispute
 
 
@@ -120,6 +121,7 @@ async def _lose(dispute: Dispute, payment: Payment, session: AsyncSession) -> No
     await ledger.lock_balances([share.item.account_id for share in shares.items], session=session)
     await deallocate(shares, dispute_id=dispute.id, session=session)
     await _post(dispute, payment, "lost", [Line(ledger.SUSPENSE, -amount), *reversal(shares)], session)
+    await announcing.tell_lost(dispute, payment, session=session)
     await follow_disputes(payment, session=session)
 
 

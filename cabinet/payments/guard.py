@@ -109,7 +109,10 @@ async def _waiting(
     """
     told = (
         select(ProviderStatement.account_id, func.max(ProviderStatement.created_at).label("at"))
-        .where(col(ProviderStatement.account_id).in_(account_ids))
+        .where(
+            col(ProviderStatement.account_id).in_(account_ids),
+            col(ProviderStatement.taken_back_at).is_(None),
+        )
         .group_by(col(ProviderStatement.account_id))
         .subquery()
     )

@@ -5,7 +5,7 @@ from enum import StrEnum
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import BigInteger, CheckConstraint, Identity, Index, UniqueConstraint, text
+from sqlalchemy import BigInteger, CheckConstraint, Identity, Index, text
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlmodel import Field
 
@@ -98,6 +98,8 @@ class PaymentItem(Table, table=True):
     handed_over_at: datetime | None = moment(default=None)
     posted_at: datetime | None = moment(default=None)
     """When the provider's file or statement was found to contain it."""
+    posted_by: UUID | None = Field(default=None, foreign_key="provider_statement.id", index=True)
+    """The statement that was found to contain it."""
 
 
 class AllocationKind(StrEnum):
@@ -238,10 +240,24 @@ class ProcessorEvent(Table, table=True):
 class ProviderStatement(Table, table=True):
     """What a provider says an account owed on a day, and what we made of it."""
 
-    __table_args__ = (UniqueConstraint("account_id", "as_of", "source"),)
+    __table_args__ = (
+        Index(
+            "ix_provider_statement_once",
+            "account_id",
+            "as_of",
+            "source",
+            unique=True,
+            postgresql_where=text("taken_back_at IS NULL"),
+        ),
+        Index(
+            "ix_provider_statement_import",
+            "import_id",
+            postgresql_where=text("import_id IS NOT NULL"),
+        ),
+    )
 
     id: UUID = random_id()
-    account_id: UUID = Field(foreign_key="account.id", index=True)
+    account_id: UUID = Field(foreign_key="account.id")
     balance_minor: int = minor_units()
     as_of: date
     source: str = Field(default="", max_length=120)
@@ -252,6 +268,10 @@ class ProviderStatement(Table, table=True):
     """Of these, what was handed over but not confirmed: staff look at it."""
     adjustment_minor: int = minor_units(default=0)
     """What was posted to our balance."""
+    import_id: UUID | None = None
+    """The registry that delivered it, which is kept; no foreign key, as it would be asked a million times."""
+    taken_back_at: datetime | None = moment(default=None)
+    """When the import was rolled back: it counts no more."""
     created_at: datetime = created_moment()
 
 

@@ -21,7 +21,7 @@ from cabinet.ledger import service as ledger
 from cabinet.ledger.models import JournalKind
 from cabinet.ledger.service import Line
 from cabinet.mail import service as mail
-from cabinet.payments import processor
+from cabinet.payments import announcing, processor
 from cabinet.payments.errors import (
     NotRefundable,
     NotWaiting,
@@ -339,6 +339,7 @@ async def _arrive(refund: Refund, payment: Payment, session: AsyncSession) -> No
     if payment.state is PaymentState.REVIEW and await suspense_minor(payment.id, session=session) <= 0:
         payment.state, payment.reason = PaymentState.CANCELED, SENT_BACK
     await follow_disputes(payment, session=session)
+    await announcing.tell_refunded(refund, payment, session=session)
     await _write_letter(refund, payment, session)
 
 

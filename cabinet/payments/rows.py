@@ -161,6 +161,11 @@ async def lock_on(name: str, *, session: AsyncSession) -> None:
     await session.exec(select(func.pg_advisory_xact_lock(func.hashtextextended(name, 0))))
 
 
+async def share_lock_on(name: str, *, session: AsyncSession) -> None:
+    """Let many transactions do this at once, but none beside the one that has `lock_on` the same name."""
+    await session.exec(select(func.pg_advisory_xact_lock_shared(func.hashtextextended(name, 0))))
+
+
 async def items_of(payment_ids: Sequence[UUID], *, session: AsyncSession) -> dict[UUID, list[PaymentItem]]:
     """The items of each payment, in the order of their accounts: the order in which rows are locked."""
     rows = await session.exec(

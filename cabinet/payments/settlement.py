@@ -20,7 +20,7 @@ from cabinet.ledger import service as ledger
 from cabinet.ledger.models import JournalKind
 from cabinet.ledger.service import Line
 from cabinet.mail import service as mail
-from cabinet.payments import fiscal, processor
+from cabinet.payments import announcing, fiscal, processor
 from cabinet.payments.errors import ProcessorDown
 from cabinet.payments.models import Allocation, Payment, PaymentItem, PaymentOrigin, PaymentState
 from cabinet.payments.processor import CheckoutTruth, ProcessorUnavailable
@@ -155,6 +155,7 @@ async def _credit(agreed: Agreed, paid_at: datetime, source: str, session: Async
     )
     await _allocate(agreed.items, session)
     await _write_letter(agreed, paid_at, session)
+    await announcing.tell_paid(agreed, paid_at, session=session)
     await fiscal.register_later(agreed.payment_id, session=session)
 
 

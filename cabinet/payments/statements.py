@@ -4,13 +4,14 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date
 from typing import Any
-from uuid import UUID
+from uuid import UUID, uuid4
 
 from sqlalchemy import ColumnElement, SQLColumnExpression, and_, case, func
 from sqlmodel import col, select
 from sqlmodel.ext.asyncio.session import AsyncSession
 
 from cabinet.accounts import service as accounts
+from cabinet.audit.service import record
 from cabinet.errors import NotFound
 from cabinet.kit.dates import now
 from cabinet.ledger import service as ledger
@@ -28,10 +29,16 @@ from cabinet.payments.models import (
     Refund,
     RefundState,
 )
-from cabinet.payments.rows import gone_from_item, lock_on
+from cabinet.payments.rows import gone_from_item, lock_on, share_lock_on
+from cabinet.residents.person import Permission, Person
 
-_CREDITED = (PaymentState.SUCCEEDED, PaymentState.DISPUTED, PaymentState.LOST)
+CREDITED = (PaymentState.SUCCEEDED, PaymentState.DISPUTED, PaymentState.LOST)
 """Of a lost payment nothing is left, but the provider may have been told that it is there."""
+
+
+def statements_lock(provider_id: UUID) -> str:
+    """What statements of a provider lock: shared by single ones, alone by those of a whole registry."""
+    return f"statements:{provider_id}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,6 +60,8 @@ async def take_statement(
     posted: Iterable[int],
     *,
     session: AsyncSession,
+    by: Person | None = None,
+    address: str = "",
 ) -> ProviderStatement:
     """Move our balance to what the provider says the account owed, less what it has not posted yet.
 
@@ -60,10 +69,15 @@ async def take_statement(
     provider's file names for this account. An item counts as posted when it is named, or when
     `as_of` is after the day on which the provider confirmed its payout; what was handed over and not
     confirmed is kept out and reported as doubtful. The same statement again changes nothing and
-    returns the first. Raises NotFound, NewerStatementKnown.
+    returns the first. `by` is the member of staff who typed it in; None is a file or a programme.
+    Raises Forbidden, NotFound, NewerStatementKnown.
     """
-    if account_id not in await accounts.providers_of([account_id], session=session):
+    if by:
+        by.require(Permission.TAKE_STATEMENTS)
+    owner = (await accounts.providers_of([account_id], session=session)).get(account_id)
+    if owner is None:
         raise NotFound
+    await share_lock_on(statements_lock(owner), session=session)
     await lock_on(f"statement:{account_id}", session=session)
     if known := await _known(account_id, as_of, source, session):
         return known
@@ -73,10 +87,12 @@ async def take_statement(
     ours = (
         seen[0].balance_minor if seen else (await ledger.balances([account_id], session=session))[account_id]
     )
-    unposted = _mark_posted(seen, set(posted), as_of)
+    statement_id = uuid4()
+    unposted, found = _mark_posted(seen, set(posted), as_of)
     unposted_minor = sum(one.left_minor for one in unposted)
     unposted_minor -= await _taken_back_unknown_to_provider(account_id, as_of, session)
     statement = ProviderStatement(
+        id=statement_id,
         account_id=account_id,
         balance_minor=balance_minor,
         as_of=as_of,
@@ -87,8 +103,18 @@ async def take_statement(
     )
     session.add(statement)
     await session.flush()
-    await _adjust(statement, session)
+    for one in found:
+        one.item.posted_by = statement_id
+    await _adjust(statement, owner, session)
+    if by:
+        await _note(statement, by, address, session)
     return statement
+
+
+async def _note(statement: ProviderStatement, by: Person, address: str, session: AsyncSession) -> None:
+    names = {"account_id", "balance_minor", "as_of", "source"}
+    facts = statement.model_dump(include=names)
+    await record(by.id, "take_statement", "statement", statement.id, None, facts, address, session=session)
 
 
 async def _known(
@@ -99,6 +125,7 @@ async def _known(
             ProviderStatement.account_id == account_id,
             ProviderStatement.as_of == as_of,
             ProviderStatement.source == source[:120],
+            col(ProviderStatement.taken_back_at).is_(None),
         )
     )
     return rows.first()
@@ -107,7 +134,11 @@ async def _known(
 async def _refuse_older(account_id: UUID, as_of: date, session: AsyncSession) -> None:
     rows = await session.exec(
         select(ProviderStatement.id)
-        .where(ProviderStatement.account_id == account_id, ProviderStatement.as_of > as_of)
+        .where(
+            ProviderStatement.account_id == account_id,
+            ProviderStatement.as_of > as_of,
+            col(ProviderStatement.taken_back_at).is_(None),
+        )
         .limit(1)
     )
     if rows.first():
@@ -132,7 +163,7 @@ async def _paid_items(account_id: UUID, session: AsyncSession) -> list[_Seen]:
         .where(
             PaymentItem.account_id == account_id,
             col(PaymentItem.posted_at).is_(None),
-            col(Payment.state).in_(_CREDITED),
+            col(Payment.state).in_(CREDITED),
         )
     )
     return [
@@ -141,16 +172,18 @@ async def _paid_items(account_id: UUID, session: AsyncSession) -> list[_Seen]:
     ]
 
 
-def _mark_posted(seen: list[_Seen], named: set[int], as_of: date) -> list[_Seen]:
-    """Mark what the provider has; returns what it has not."""
+def _mark_posted(seen: list[_Seen], named: set[int], as_of: date) -> tuple[list[_Seen], list[_Seen]]:
+    """Mark what the provider has; returns what it has not, and what was marked."""
     unposted: list[_Seen] = []
+    marked: list[_Seen] = []
     for one in seen:
         confirmed = one.confirmed_on is not None and one.confirmed_on < as_of
         if one.number in named or confirmed:
             one.item.posted_at = now()
+            marked.append(one)
         else:
             unposted.append(one)
-    return unposted
+    return unposted, marked
 
 
 async def _taken_back_unknown_to_provider(account_id: UUID, as_of: date, session: AsyncSession) -> int:
@@ -195,8 +228,7 @@ def _provider_of(account_id: UUID):
     return accounts.provider_of(account_id).scalar_subquery()
 
 
-async def _adjust(statement: ProviderStatement, session: AsyncSession) -> None:
-    owner = (await accounts.providers_of([statement.account_id], session=session))[statement.account_id]
+async def _adjust(statement: ProviderStatement, owner: UUID, session: AsyncSession) -> None:
     lines = [
         Line(ledger.receivable(statement.account_id), statement.adjustment_minor),
         Line(ledger.clearing(owner), -statement.adjustment_minor),

@@ -47,6 +47,9 @@ def match_number(pattern: str, text: str) -> str | None:
     if len(text) > LONGEST_TEXT:
         return None
     expression = compile_pattern(pattern)
+    if text.isascii() and text.isdigit():
+        # Most numbers of a registry: there is one way to read plain digits.
+        return text if len(text) <= LONGEST_NUMBER and expression.fullmatch(text) else None
     return next((form for form in _forms(text) if expression.fullmatch(form)), None)
 
 

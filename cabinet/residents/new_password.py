@@ -57,17 +57,26 @@ async def change_password(resident_id: UUID, old: str, new: str, *, session: Asy
 
     Raises WrongCurrentPassword, WrongPasswordForm, CommonPassword, TooManyTries.
     """
-    resident = await _read(resident_id)
-    guess = await count_guess("change_password", str(resident_id), BY_LOGIN)
-    if not await verify_password(resident.password_hash, old):
-        raise WrongCurrentPassword
-    await forgive_guess(guess)
+    resident = await check_current_password(resident_id, old)
     check_password(new, email_key=resident.email_key)
     password_hash = await hash_password(new)
     locked = await lock_resident(resident_id, session=session)
     if locked.password_hash != resident.password_hash:
         raise WrongCurrentPassword
     await _replace(locked, password_hash, session=session)
+
+
+async def check_current_password(resident_id: UUID, password: str) -> Resident:
+    """Whom the password belongs to, for acts that a session left open must not do alone; a wrong one is counted.
+
+    Raises WrongCurrentPassword, TooManyTries. Call it before the first query of the caller's session.
+    """
+    resident = await _read(resident_id)
+    guess = await count_guess("change_password", str(resident_id), BY_LOGIN)
+    if not await verify_password(resident.password_hash, password):
+        raise WrongCurrentPassword
+    await forgive_guess(guess)
+    return resident
 
 
 async def _replace(resident: Resident, password_hash: str, *, session: AsyncSession) -> None:

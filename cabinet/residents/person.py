@@ -25,8 +25,10 @@ class Permission(StrEnum):
     EDIT_TICKETS = "edit_tickets"
     SEE_LETTERS = "see_letters"
     SEND_LETTERS = "send_letters"
+    SEE_PAYOUTS = "see_payouts"
+    """What a provider is owed, and what was handed over to it."""
     SEE_MONEY = "see_money"
-    """Refunds, payouts, statements, the ledger and its reconciliation."""
+    """Refunds, statements, the ledger and its reconciliation."""
     REFUND = "refund"
     APPROVE_REFUND = "approve_refund"
     REVIEW_PAYMENTS = "review_payments"
@@ -61,6 +63,7 @@ _OF_CLERKS = frozenset(
         Permission.EDIT_PROVIDERS,
         Permission.SEE_ACCOUNTS,
         Permission.SEE_PAYMENTS,
+        Permission.SEE_PAYOUTS,
         Permission.SEE_METERS,
         Permission.DECIDE_READINGS,
         Permission.EDIT_TARIFFS,
@@ -127,6 +130,12 @@ class Person:
         """Raise Forbidden unless the role grants the permission."""
         if not self.may(permission):
             raise Forbidden
+
+    def serves(self, provider_id: UUID | None) -> bool:
+        """Whether rows of this provider are the person's business: all for the operator's staff, a clerk's own."""
+        return self.may(Permission.SEE_ALL_PROVIDERS) or (
+            provider_id is not None and provider_id == self.provider_id
+        )
 
     @property
     def is_staff(self) -> bool:

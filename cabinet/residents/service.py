@@ -1,7 +1,12 @@
 """Everything that others may ask of residents."""
 
 from cabinet.residents.lookup import open_lookup, person_behind
-from cabinet.residents.new_password import ask_for_new_password, change_password, set_new_password
+from cabinet.residents.new_password import (
+    ask_for_new_password,
+    change_password,
+    check_current_password,
+    set_new_password,
+)
 from cabinet.residents.passwords import check_password, password_rule
 from cabinet.residents.person import Permission, Person
 from cabinet.residents.profile import MAILBOXES, Profile, get_profile, put_welcome_aside, save_profile
@@ -16,6 +21,7 @@ __all__ = [
     "Profile",
     "ask_for_new_password",
     "change_password",
+    "check_current_password",
     "check_password",
     "close_access",
     "confirm_email",

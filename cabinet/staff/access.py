@@ -12,7 +12,6 @@ from starlette_admin.routing import route
 
 from cabinet.access.service import end_links_of_account, last_day, set_pin
 from cabinet.accounts.models import Account, AccountLink
-from cabinet.audit.service import record
 from cabinet.database import unit_of_work
 from cabinet.i18n import N_
 from cabinet.kit.dates import now
@@ -22,7 +21,7 @@ from cabinet.residents.models import Resident
 from cabinet.residents.person import Permission
 from cabinet.staff.gate import Desk, desk_of
 from cabinet.staff.menu import Section
-from cabinet.staff.money_view import done, fields_of, id_in_path
+from cabinet.staff.money_view import act, done, fields_of, id_in_path
 from cabinet.staff.words import LINK_LEVELS, later
 from cabinet.staff.work_view import BASE, WorkView, with_query
 from cabinet.staff.work_words import LINK_ROLES
@@ -38,7 +37,7 @@ class AccessView(WorkView):
     section = Section.PEOPLE
     path = "/access"
     route_name = "access"
-    permission = Permission.MANAGE_ACCESS
+    permission = Permission.SEE_ACCESS
     add_to_menu = False
 
     @route("/{account_id}", name="account-access")  # pyright: ignore[reportUntypedFunctionDecorator]
@@ -67,7 +66,7 @@ class AccessView(WorkView):
         answer.headers["Cache-Control"] = "no-store"
         return answer
 
-    @route("/{account_id}/pin", methods=["POST"], name="account-pin")  # pyright: ignore[reportUntypedFunctionDecorator]
+    @act("/{account_id}/pin", Permission.MANAGE_ACCESS, name="account-pin")
     async def pin(self, request: Request) -> Response:
         """Give a new code, shown this once; the one before is worth nothing any more."""
         account = await _own_account(request)
@@ -75,7 +74,7 @@ class AccessView(WorkView):
         answer = await done(request, _give_pin(account.id, pin, desk_of(request)), "")
         return await self._show(request, answer if isinstance(answer, str) else "", pin)
 
-    @route("/{account_id}/end", methods=["POST"], name="account-end-links")  # pyright: ignore[reportUntypedFunctionDecorator]
+    @act("/{account_id}/end", Permission.MANAGE_ACCESS, name="account-end-links")
     async def end(self, request: Request) -> Response:
         """End them all."""
         account, form = await _own_account(request), await fields_of(request)
@@ -111,18 +110,13 @@ async def _links(account_id: UUID, session: Any) -> list[tuple[AccountLink, str]
 
 
 async def _end(account_id: UUID, reason: str, desk: Desk, ended: list[int]) -> None:
-    desk.person.require(Permission.MANAGE_ACCESS)
     async with unit_of_work() as session:
         count = await end_links_of_account(
-            account_id, by=desk.person.id, reason=reason, session=session, address=desk.address
+            account_id, by=desk.person, reason=reason, session=session, address=desk.address
         )
     ended.append(count)
 
 
 async def _give_pin(account_id: UUID, pin: str, desk: Desk) -> None:
-    desk.person.require(Permission.MANAGE_ACCESS)
     async with unit_of_work() as session:
-        await set_pin(account_id, pin, session=session)
-        await record(
-            desk.person.id, "give_pin", "account", account_id, None, None, desk.address, session=session
-        )
+        await set_pin(account_id, pin, by=desk.person, session=session, address=desk.address)

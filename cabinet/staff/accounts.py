@@ -62,8 +62,8 @@ class AccountsView(DeskView):
         return query if desk.sees_all else query.where(Account.provider_id == desk.person.provider_id)  # pyright: ignore[reportArgumentType]
 
     def shows_access(self, request: Request) -> bool:
-        """Whether the person may see who has linked the account, and end the links."""
-        return desk_of(request).person.may(Permission.MANAGE_ACCESS)
+        """Whether the person may see who has linked the account."""
+        return desk_of(request).person.may(Permission.SEE_ACCESS)
 
     def get_search_query(self, request: Request, term: str) -> Any:
         """By words, or by the number as a bill prints it, in groups."""

@@ -20,6 +20,7 @@ from cabinet.accounts.models import Account, AccountLink
 from cabinet.billing.models import Bill
 from cabinet.database import make_session, read_only
 from cabinet.i18n import LOCALES, N_
+from cabinet.keys.personal_models import PersonalToken
 from cabinet.mail.models import Letter
 from cabinet.meters.models import Meter
 from cabinet.payments.models import Payment
@@ -29,9 +30,15 @@ from cabinet.settings import settings
 from cabinet.staff.access import AccessView
 from cabinet.staff.accounts import AccountsView
 from cabinet.staff.bills import BillsView, GapsView
+from cabinet.staff.canned import CannedView
 from cabinet.staff.desk_view import DeskView
+from cabinet.staff.export_schedules import ExportSchedulesView
+from cabinet.staff.exports import ExportsView
 from cabinet.staff.gate import LANGUAGE_COOKIE, TEMPLATES, SameSession, StaffGate
+from cabinet.staff.imports import ImportsView
+from cabinet.staff.imports_upload import RegistryUploads
 from cabinet.staff.jobs import JobsView
+from cabinet.staff.keys import KeysView
 from cabinet.staff.letters import LettersView
 from cabinet.staff.links import LinksView
 from cabinet.staff.menu import menu_of
@@ -44,9 +51,11 @@ from cabinet.staff.money_statements import StatementsView
 from cabinet.staff.money_view import MoneyView
 from cabinet.staff.notices import NoticesView
 from cabinet.staff.payments import PaymentsView
+from cabinet.staff.personal_tokens import PersonalTokensView
 from cabinet.staff.provider_desk import ProviderDeskView
 from cabinet.staff.providers import ProvidersView
 from cabinet.staff.readings import ReadingsView
+from cabinet.staff.requests import RequestsView
 from cabinet.staff.residents import ResidentsView
 from cabinet.staff.start import Home
 from cabinet.staff.tariffs import TariffsView
@@ -64,9 +73,12 @@ VIEWS: dict[type[SQLModel], type[DeskView]] = {
     Ticket: TicketsView,
     Letter: LettersView,
     AccountLink: LinksView,
+    PersonalToken: PersonalTokensView,
 }
 
 PAGES: tuple[type[MoneyView], ...] = (
+    RequestsView,
+    CannedView,
     NoticesView,
     ReadingsView,
     TariffsView,
@@ -77,8 +89,12 @@ PAGES: tuple[type[MoneyView], ...] = (
     ReconciliationView,
     LedgerView,
     StatementsView,
+    ImportsView,
     JobsView,
     ProviderDeskView,
+    ExportsView,
+    ExportSchedulesView,
+    KeysView,
 )
 
 _LANGUAGES = I18nConfig("ru", LANGUAGE_COOKIE, language_header_name=None, language_switcher=list(LOCALES))
@@ -116,7 +132,7 @@ class StaffAdmin(Admin):
             theme=DefaultTheme(TablerSettings(base="stone", primary="teal", radius=1.5)),
             auth_provider=SameSession(),
             secret_key=settings.secret_key.get_secret_value(),
-            middlewares=[Middleware(StaffGate)],
+            middlewares=[Middleware(StaffGate), Middleware(RegistryUploads)],
             i18n_config=_LANGUAGES,
             timezone_config=_ZONE,
         )

@@ -6,6 +6,7 @@ from uuid import UUID
 
 from sqlalchemy import Select, func, select
 from sqlmodel import SQLModel
+from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette_admin import BaseField, RequestAction
 from starlette_admin.contrib.sqlmodel import ModelView
@@ -16,7 +17,7 @@ from starlette_admin.types import RowActionsDisplayType
 
 from cabinet.audit.service import record
 from cabinet.database import unit_of_work
-from cabinet.errors import CabinetError, Forbidden
+from cabinet.errors import CabinetError
 from cabinet.residents.person import Permission
 from cabinet.staff.export import SafeCsv
 from cabinet.staff.fields import key_contains, row_id
@@ -135,15 +136,15 @@ class DeskView(ModelView):
 
     async def create(self, request: Request, data: dict[str, Any]) -> Any:
         """Refused: subclasses with a service for it replace this."""
-        raise Forbidden
+        raise HTTPException(403)
 
     async def edit(self, request: Request, pk: Any, data: dict[str, Any]) -> Any:
         """Refused: subclasses with a service for it replace this."""
-        raise Forbidden
+        raise HTTPException(403)
 
     async def delete(self, request: Request, pks: list[Any]) -> int | None:
         """Refused."""
-        raise Forbidden
+        raise HTTPException(403)
 
     async def before_export(self, request: Request, ctx: ExportContext) -> None:
         """Write down that rows left the house."""

@@ -1,5 +1,6 @@
 """Who gets into the staff pages: checked on every request, before anything else of the admin runs."""
 
+import re
 from dataclasses import dataclass
 from pathlib import Path
 from urllib.parse import quote
@@ -14,7 +15,9 @@ from starlette_admin.auth import AdminUser, BaseAuthProvider
 from starlette_admin.i18n import set_locale, set_timezone
 
 from cabinet.database import read_only
+from cabinet.exchange.imports.errors import RegistryTooLarge
 from cabinet.http.requests import client_address, is_ours, person_of
+from cabinet.http.uploads import most_bytes
 from cabinet.i18n import LOCALES, _, current_locale, path_in, use_locale
 from cabinet.kit.text import fold
 from cabinet.providers.models import Provider
@@ -26,6 +29,10 @@ TEMPLATES = Path(__file__).parent / "templates"
 _HOME_ZONE = "Europe/Moscow"
 _SAFE = frozenset({"GET", "HEAD", "OPTIONS"})
 _LARGEST_FORM = 1024 * 1024
+REGISTRY_UPLOAD = "/admin/imports/upload"
+"""The one form that may be as large as a registry; it is read as a stream."""
+_WITH_FILES = re.compile(r"/admin/requests/[0-9a-f-]{36}/(?:answer|note)")
+"""Forms with files have a limit of their own."""
 
 _plain_pages = Environment(loader=FileSystemLoader(TEMPLATES), autoescape=True)
 
@@ -130,8 +137,19 @@ def _refusal(request: Request, person: Person) -> Response | None:
             403, _("This form was not sent from our page."), _("Open the page again and repeat.")
         )
     length = request.headers.get("content-length", "")
-    if not length.isdigit() or int(length) > _LARGEST_FORM:
-        return plain_page(413, _("This form is too large."), _("Go back and shorten the texts."))
+    if request.url.path == REGISTRY_UPLOAD:
+        most = settings.registry_max_bytes + _LARGEST_FORM
+        too_large = RegistryTooLarge(settings.registry_max_bytes).message()
+        is_fine = length.isdigit() and int(length) <= most
+        return None if is_fine else plain_page(413, _("This file is too large."), too_large)
+    with_files = _WITH_FILES.fullmatch(request.url.path) is not None
+    if not length.isdigit() or int(length) > (most_bytes() if with_files else _LARGEST_FORM):
+        advice = _("Go back and attach fewer or smaller files.")
+        return plain_page(
+            413,
+            _("This form is too large."),
+            advice if with_files else _("Go back and shorten the texts."),
+        )
     return None
 
 

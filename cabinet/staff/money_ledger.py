@@ -10,7 +10,7 @@ from cabinet.ledger.models import RecountState
 from cabinet.payments.recounts import recounts, start_recount
 from cabinet.residents.person import Permission
 from cabinet.staff.gate import Desk, desk_of
-from cabinet.staff.money_view import BASE, MoneyView, done
+from cabinet.staff.money_view import BASE, MoneyView, act, done
 from cabinet.staff.money_words import RECOUNT_STATES
 from cabinet.staff.words import later
 
@@ -22,7 +22,7 @@ class LedgerView(MoneyView):
     icon = "fa-solid fa-list-check"
     path = "/money/ledger"
     route_name = "money-ledger"
-    permission = Permission.RECONCILE
+    permission = Permission.SEE_MONEY
 
     @route("")  # pyright: ignore[reportUntypedFunctionDecorator]
     async def index(self, request: Request) -> Response:
@@ -36,7 +36,7 @@ class LedgerView(MoneyView):
             refresh=any(one.state is RecountState.RUNNING for one in found[:1]),
         )
 
-    @route("/recount", methods=["POST"], name="money-recount")  # pyright: ignore[reportUntypedFunctionDecorator]
+    @act("/recount", Permission.RECONCILE, name="money-recount")
     async def recount(self, request: Request) -> Response:
         """Begin a recount; a job does it."""
         answer = await done(request, _recount(desk_of(request)), f"{BASE}/ledger")

@@ -20,6 +20,7 @@ from cabinet.staff.gate import Desk, desk_of
 from cabinet.staff.money_view import (
     BASE,
     MoneyView,
+    act,
     day_in,
     done,
     fields_of,
@@ -36,7 +37,7 @@ class PayoutsView(MoneyView):
     icon = "fa-solid fa-building-columns"
     path = "/money/payouts"
     route_name = "money-payouts"
-    permission = Permission.SEE_PAYMENTS
+    permission = Permission.SEE_PAYOUTS
 
     @route("")  # pyright: ignore[reportUntypedFunctionDecorator]
     async def index(self, request: Request) -> Response:
@@ -68,14 +69,14 @@ class PayoutsView(MoneyView):
             today=today_in(desk_of(request).timezone).isoformat(),
         )
 
-    @route("/{provider_id}/hand-over", methods=["POST"], name="money-hand-over")  # pyright: ignore[reportUntypedFunctionDecorator]
+    @act("/{provider_id}/hand-over", Permission.PAY_OUT, name="money-hand-over")
     async def hand_over(self, request: Request) -> Response:
         """Write down a payout."""
         provider_id, form = _own_provider(request), await fields_of(request)
         work = _hand_over(provider_id, form, desk_of(request))
         return await self._act(request, provider_id, work)
 
-    @route("/{provider_id}/confirm/{payout_id}", methods=["POST"], name="money-confirm")  # pyright: ignore[reportUntypedFunctionDecorator]
+    @act("/{provider_id}/confirm/{payout_id}", Permission.PAY_OUT, name="money-confirm")
     async def confirm(self, request: Request) -> Response:
         """The provider has taken the payments in."""
         provider_id, form = _own_provider(request), await fields_of(request)

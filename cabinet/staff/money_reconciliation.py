@@ -27,6 +27,7 @@ from cabinet.staff.gate import Desk, desk_of
 from cabinet.staff.money_view import (
     BASE,
     MoneyView,
+    act,
     day_in,
     done,
     fields_of,
@@ -53,7 +54,7 @@ class ReconciliationView(MoneyView):
     icon = "fa-solid fa-scale-balanced"
     path = "/money/reconciliation"
     route_name = "money-reconciliation"
-    permission = Permission.RECONCILE
+    permission = Permission.SEE_MONEY
 
     @route("")  # pyright: ignore[reportUntypedFunctionDecorator]
     async def index(self, request: Request) -> Response:
@@ -84,7 +85,7 @@ class ReconciliationView(MoneyView):
             refresh=any(run.state is ReconciliationState.RUNNING for run in found),
         )
 
-    @route("/start", methods=["POST"], name="money-reconcile")  # pyright: ignore[reportUntypedFunctionDecorator]
+    @act("/start", Permission.RECONCILE, name="money-reconcile")
     async def start(self, request: Request) -> Response:
         """Begin a run; a job does it."""
         form = await fields_of(request)
@@ -115,14 +116,14 @@ class ReconciliationView(MoneyView):
             refresh=run.state is ReconciliationState.RUNNING,
         )
 
-    @route("/{run_id}/{what}/{difference_id}", methods=["POST"], name="money-difference")  # pyright: ignore[reportUntypedFunctionDecorator]
+    @act("/{run_id}/{what}/{difference_id}", Permission.RECONCILE, name="money-difference")
     async def resolve(self, request: Request) -> Response:
         """Do something about a difference."""
         run_id, form = id_in_path(request, "run_id"), await fields_of(request)
-        act = _ACTS.get(request.path_params["what"])
-        if act is None:
+        way = _ACTS.get(request.path_params["what"])
+        if way is None:
             raise HTTPException(404)
-        work = act(id_in_path(request, "difference_id"), form.get("reason", ""), desk_of(request))
+        work = way(id_in_path(request, "difference_id"), form.get("reason", ""), desk_of(request))
         answer = await done(request, work, f"{BASE}/reconciliation/{run_id}")
         return await self._show(request, run_id, answer) if isinstance(answer, str) else answer
 

@@ -13,10 +13,10 @@ from starlette_admin.routing import route
 from cabinet.database import unit_of_work
 from cabinet.errors import CabinetError
 from cabinet.i18n import N_, _
-from cabinet.payments import disputes, refunds, review
+from cabinet.payments import refunds, review
+from cabinet.payments.asking import ask_again
 from cabinet.payments.errors import ProcessorDown
 from cabinet.payments.models import Dispute, Payment, PaymentState, Refund, RefundState
-from cabinet.payments.settlement import settle
 from cabinet.residents.models import Resident
 from cabinet.residents.person import Permission
 from cabinet.settings import settings
@@ -24,6 +24,7 @@ from cabinet.staff.gate import Desk, desk_of
 from cabinet.staff.money_view import (
     BASE,
     MoneyView,
+    act,
     amount_in,
     done,
     fields_of,
@@ -49,7 +50,7 @@ class RefundsView(MoneyView):
     icon = "fa-solid fa-rotate-left"
     path = "/money/refunds"
     route_name = "money-refunds"
-    permission = Permission.REFUND
+    permission = Permission.SEE_MONEY
 
     @route("")  # pyright: ignore[reportUntypedFunctionDecorator]
     async def index(self, request: Request) -> Response:
@@ -120,39 +121,40 @@ class RefundsView(MoneyView):
             is_waiting=refunds.is_waiting,
         )
 
-    @route("/{payment_id}/refund", methods=["POST"], name="money-refund")  # pyright: ignore[reportUntypedFunctionDecorator]
+    @act("/{payment_id}/refund", Permission.REFUND, name="money-refund")
     async def refund(self, request: Request) -> Response:
         """Want a refund, and send it unless a second person has to agree."""
         form, payment_id = await fields_of(request), id_in_path(request, "payment_id")
         return await self._act(request, payment_id, _refund(payment_id, form, desk_of(request)))
 
-    @route("/{payment_id}/approve/{refund_id}", methods=["POST"], name="money-approve")  # pyright: ignore[reportUntypedFunctionDecorator]
+    @act("/{payment_id}/approve/{refund_id}", Permission.APPROVE_REFUND, name="money-approve")
     async def approve(self, request: Request) -> Response:
         """The second person agrees."""
         work = _approve(id_in_path(request, "refund_id"), desk_of(request))
         return await self._act(request, id_in_path(request, "payment_id"), work)
 
-    @route("/{payment_id}/decline/{refund_id}", methods=["POST"], name="money-decline")  # pyright: ignore[reportUntypedFunctionDecorator]
+    @act("/{payment_id}/decline/{refund_id}", Permission.APPROVE_REFUND, name="money-decline")
     async def decline(self, request: Request) -> Response:
         """The second person does not agree."""
         form = await fields_of(request)
         work = _decline(id_in_path(request, "refund_id"), form.get("reason", ""), desk_of(request))
         return await self._act(request, id_in_path(request, "payment_id"), work)
 
-    @route("/{payment_id}/again", methods=["POST"], name="money-again")  # pyright: ignore[reportUntypedFunctionDecorator]
+    @act("/{payment_id}/again", Permission.REFUND, name="money-again")
     async def again(self, request: Request) -> Response:
         """Ask the processor how things stand."""
-        payment_id = id_in_path(request, "payment_id")
-        return await self._act(request, payment_id, _ask_again(payment_id))
+        desk, payment_id = desk_of(request), id_in_path(request, "payment_id")
+        work = ask_again(payment_id, by=desk.person, address=desk.address)
+        return await self._act(request, payment_id, work)
 
-    @route("/{payment_id}/credit", methods=["POST"], name="money-credit")  # pyright: ignore[reportUntypedFunctionDecorator]
+    @act("/{payment_id}/credit", Permission.REVIEW_PAYMENTS, name="money-credit")
     async def credit(self, request: Request) -> Response:
         """Credit a payment that was to be checked."""
         form, payment_id = await fields_of(request), id_in_path(request, "payment_id")
         work = _credit(payment_id, form.get("reason", ""), desk_of(request))
         return await self._act(request, payment_id, work)
 
-    @route("/{payment_id}/send-back", methods=["POST"], name="money-send-back")  # pyright: ignore[reportUntypedFunctionDecorator]
+    @act("/{payment_id}/send-back", Permission.REVIEW_PAYMENTS, name="money-send-back")
     async def send_back(self, request: Request) -> Response:
         """Send back all that arrived."""
         form, payment_id = await fields_of(request), id_in_path(request, "payment_id")
@@ -235,17 +237,6 @@ class NotSentYet(CabinetError):
             "The payment service does not answer. The refund is written down and will be sent by itself: "
             "do not ask for it again."
         )
-
-
-async def _ask_again(payment_id: UUID) -> None:
-    await settle(payment_id)
-    async with unit_of_work() as session:
-        rows = await session.exec(select(Refund.id).where(Refund.payment_id == payment_id))
-        known = list(rows)
-    for refund_id in known:
-        await refunds.settle_refund(refund_id)
-    await refunds.import_refunds(payment_id)
-    await disputes.import_disputes(payment_id)
 
 
 async def _names(found: Sequence[Refund], session: Any) -> dict[UUID | None, str]:

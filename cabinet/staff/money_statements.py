@@ -11,7 +11,6 @@ from starlette_admin.routing import route
 
 from cabinet.accounts import service as accounts
 from cabinet.accounts.models import Account
-from cabinet.audit.service import record
 from cabinet.database import unit_of_work
 from cabinet.errors import CabinetError
 from cabinet.i18n import N_
@@ -19,7 +18,7 @@ from cabinet.payments.statements import latest_statements, take_statement
 from cabinet.providers.service import clean_number
 from cabinet.residents.person import Permission
 from cabinet.staff.gate import Desk, desk_of
-from cabinet.staff.money_view import BASE, MoneyView, amount_in, day_in, done, fields_of
+from cabinet.staff.money_view import BASE, MoneyView, act, amount_in, day_in, done, fields_of
 from cabinet.staff.money_words import MONEY_WORDS
 from cabinet.staff.words import later
 
@@ -53,7 +52,7 @@ class StatementsView(MoneyView):
     icon = "fa-solid fa-file-invoice"
     path = "/money/statements"
     route_name = "money-statements"
-    permission = Permission.TAKE_STATEMENTS
+    permission = Permission.SEE_MONEY
 
     @route("")  # pyright: ignore[reportUntypedFunctionDecorator]
     async def index(self, request: Request) -> Response:
@@ -68,7 +67,7 @@ class StatementsView(MoneyView):
             request, "money_statements.html", error, statements=found, cards=cards, form=form or {}
         )
 
-    @route("/take", methods=["POST"], name="money-take")  # pyright: ignore[reportUntypedFunctionDecorator]
+    @act("/take", Permission.TAKE_STATEMENTS, name="money-take")
     async def take(self, request: Request) -> Response:
         """Take one balance in."""
         form = await fields_of(request)
@@ -77,28 +76,18 @@ class StatementsView(MoneyView):
 
 
 async def _take(form: dict[str, str], desk: Desk) -> None:
-    desk.person.require(Permission.TAKE_STATEMENTS)
     balance, as_of = amount_in(form.get("balance", "")), day_in(form.get("as_of", ""))
     async with unit_of_work() as session:
         account_id = await _account(form, session)
-        statement = await take_statement(
+        await take_statement(
             account_id,
             balance,
             as_of,
             form.get("source", "").strip(),
             _numbers(form.get("posted", "")),
+            by=desk.person,
             session=session,
-        )
-        facts = {"account_id": account_id, "balance_minor": balance, "as_of": as_of}
-        await record(
-            desk.person.id,
-            "take_statement",
-            "statement",
-            statement.id,
-            None,
-            facts,
-            desk.address,
-            session=session,
+            address=desk.address,
         )
 
 

@@ -1,8 +1,9 @@
 """What the money pages share: a permission, words, reading with the request's session, acting by services."""
 
-from collections.abc import Awaitable
+from collections.abc import Awaitable, Callable
 from datetime import date
-from typing import Any, ClassVar, cast
+from functools import wraps
+from typing import Any, ClassVar, TypeVar, cast
 from uuid import UUID
 
 from babel.numbers import format_decimal
@@ -10,6 +11,7 @@ from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 from starlette_admin import CustomView
+from starlette_admin.routing import route
 
 from cabinet.errors import CabinetError, Forbidden, NotFound
 from cabinet.i18n import _, current_locale
@@ -23,6 +25,8 @@ from cabinet.staff.menu import Section
 from cabinet.staff.money_words import MONEY_WORDS
 
 BASE = "/admin/money"
+_View = TypeVar("_View", bound="MoneyView")
+Handler = Callable[[_View, Request], Awaitable[Response]]
 
 
 class MoneyView(CustomView):
@@ -64,6 +68,23 @@ class MoneyView(CustomView):
         return cast(Any, self._admin)._template_response(request, template, context, 422 if error else 200)
 
 
+def act(
+    path: str, permission: Permission, *, name: str, methods: tuple[str, ...] = ("POST",)
+) -> Callable[[Handler[_View]], Handler[_View]]:
+    """A route of a view for those with the permission; others get 403, before anything else of it runs."""
+
+    def of(handler: Handler[_View]) -> Handler[_View]:
+        @wraps(handler)
+        async def guarded(self: _View, request: Request) -> Response:
+            if not desk_of(request).person.may(permission):
+                raise HTTPException(403)
+            return await handler(self, request)
+
+        return route(path, methods=list(methods), name=name)(guarded)
+
+    return of
+
+
 async def done(request: Request, work: Awaitable[Any], back: str) -> Response | str:
     """Do it and go back, or the words of what stands in the way."""
     await finish_reading(request)
@@ -81,7 +102,7 @@ async def done(request: Request, work: Awaitable[Any], back: str) -> Response | 
 def id_in_path(request: Request, name: str) -> UUID:
     """The id in the address; anything else is a page that does not exist."""
     try:
-        return UUID(request.path_params[name])
+        return UUID(str(request.path_params[name]))
     except ValueError:
         raise HTTPException(404) from None
 

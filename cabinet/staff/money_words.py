@@ -64,6 +64,7 @@ DECLINED = N_("Declined by staff")
 BY_PROCESSOR = N_("Made at the processor")
 
 MONEY_WORDS: dict[str, Any] = {
+    "unresolved": later(N_("Nobody has resolved it yet")),
     "refunds_menu": later(N_("Refunds and checks")),
     "payouts_menu": later(N_("Payouts to providers")),
     "reconciliation_menu": later(N_("Reconciliation")),

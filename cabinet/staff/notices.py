@@ -23,7 +23,6 @@ from cabinet.notices.words import say_kind, say_when
 from cabinet.notices.writing import (
     NoticeValues,
     Reach,
-    may_write_for,
     reach_of,
     save_notice,
     withdraw_notice,
@@ -32,7 +31,7 @@ from cabinet.residents.person import Permission
 from cabinet.staff.desk_view import finish_reading
 from cabinet.staff.gate import Desk, desk_of
 from cabinet.staff.menu import Section
-from cabinet.staff.money_view import done, fields_of, id_in_path
+from cabinet.staff.money_view import act, done, fields_of, id_in_path
 from cabinet.staff.words import later
 from cabinet.staff.work_view import BASE, WorkView, as_id
 from cabinet.staff.work_words import NOTICE_KINDS, WORK_WORDS
@@ -64,7 +63,7 @@ class NoticesView(WorkView):
     section = Section.PEOPLE
     path = "/notices"
     route_name = "notices"
-    permission = Permission.EDIT_NOTICES
+    permission = Permission.SEE_NOTICES
 
     @route("")  # pyright: ignore[reportUntypedFunctionDecorator]
     async def index(self, request: Request) -> Response:
@@ -78,22 +77,25 @@ class NoticesView(WorkView):
             request, "notices.html", notices=rows, say_state=say_state, kinds=NOTICE_KINDS, moments=_moment
         )
 
-    @route("/new", methods=["GET", "POST"], name="notice-new")  # pyright: ignore[reportUntypedFunctionDecorator]
+    @act("/new", Permission.EDIT_NOTICES, name="notice-new", methods=("GET", "POST"))
     async def new(self, request: Request) -> Response:
         """An empty form, or what was written."""
         if request.method == "POST":
             return await self._take(request, None)
         return await self._form(request, None, _usual(desk_of(request)))
 
-    @route("/{notice_id}", methods=["GET", "POST"], name="notice")  # pyright: ignore[reportUntypedFunctionDecorator]
-    async def edit(self, request: Request) -> Response:
-        """One notice and its form."""
+    @route("/{notice_id:uuid}", name="notice")  # pyright: ignore[reportUntypedFunctionDecorator]
+    async def notice(self, request: Request) -> Response:
+        """One notice, and its form for those who may change it."""
         notice = await self._own(request)
-        if request.method == "POST":
-            return await self._take(request, notice)
         return await self._form(request, notice, _form_of(notice, desk_of(request)))
 
-    @route("/{notice_id}/withdraw", methods=["POST"], name="notice-withdraw")  # pyright: ignore[reportUntypedFunctionDecorator]
+    @act("/{notice_id:uuid}", Permission.EDIT_NOTICES, name="notice-edit")
+    async def edit(self, request: Request) -> Response:
+        """Change it, or look at the change."""
+        return await self._take(request, await self._own(request))
+
+    @act("/{notice_id}/withdraw", Permission.EDIT_NOTICES, name="notice-withdraw")
     async def withdraw(self, request: Request) -> Response:
         """Show it to nobody any more."""
         notice, desk = await self._own(request), desk_of(request)
@@ -103,7 +105,7 @@ class NoticesView(WorkView):
 
     async def _own(self, request: Request) -> Notice:
         notice = await request.state.session.get(Notice, id_in_path(request, "notice_id"))
-        if notice is None or not may_write_for(desk_of(request).person, notice.provider_id):
+        if notice is None or not desk_of(request).person.serves(notice.provider_id):
             raise HTTPException(404)
         request.state.session.expunge(notice)
         return notice
@@ -256,7 +258,7 @@ def _text(form: dict[str, str], name: str) -> str:
 
 
 async def _reach(desk: Desk, values: NoticeValues, request: Request) -> Reach | None:
-    if not may_write_for(desk.person, values.provider_id):
+    if not desk.person.serves(values.provider_id):
         return None
     return await reach_of(values.provider_id, values.address_part, session=request.state.session)
 

@@ -139,7 +139,7 @@ class PaymentsView(DeskView):
 
     def shows_money(self, request: Request) -> bool:
         """Whether the person may go on to refunds, disputes and checks."""
-        return desk_of(request).person.may(Permission.REFUND)
+        return desk_of(request).person.may(Permission.SEE_MONEY)
 
     def get_search_query(self, request: Request, term: str) -> Any:
         """By the payment's number, the processor's reference, an account, or (administrators) the payer."""

@@ -24,7 +24,7 @@ from cabinet.residents.models import Resident
 from cabinet.residents.person import Permission
 from cabinet.staff.gate import Desk, desk_of
 from cabinet.staff.menu import Section
-from cabinet.staff.money_view import done, fields_of, id_in_path
+from cabinet.staff.money_view import act, done, fields_of, id_in_path
 from cabinet.staff.readings_queue import (
     PAGE,
     QueueRow,
@@ -59,7 +59,7 @@ class ReadingsView(WorkView):
     place = 10
     path = "/readings"
     route_name = "readings"
-    permission = Permission.DECIDE_READINGS
+    permission = Permission.SEE_METERS
 
     @route("")  # pyright: ignore[reportUntypedFunctionDecorator]
     async def index(self, request: Request) -> Response:
@@ -84,7 +84,7 @@ class ReadingsView(WorkView):
             **_words(),
         )
 
-    @route("/accept", methods=["POST"], name="readings-accept")  # pyright: ignore[reportUntypedFunctionDecorator]
+    @act("/accept", Permission.DECIDE_READINGS, name="readings-accept")
     async def accept(self, request: Request) -> Response:
         """Take the chosen ones over."""
         form = await request.form()
@@ -103,7 +103,7 @@ class ReadingsView(WorkView):
         """One reading with those before it."""
         return await self._show(request, id_in_path(request, "reading_id"))
 
-    @route("/{reading_id}/decline", methods=["POST"], name="reading-decline")  # pyright: ignore[reportUntypedFunctionDecorator]
+    @act("/{reading_id}/decline", Permission.DECIDE_READINGS, name="reading-decline")
     async def decline(self, request: Request) -> Response:
         """Refuse it with a reason."""
         reading_id, form = id_in_path(request, "reading_id"), await fields_of(request)
@@ -211,22 +211,20 @@ async def _name(resident_id: UUID, session: Any) -> str:
 
 
 async def _accept(ids: list[UUID], desk: Desk, provider_id: UUID | None, taken: list[UUID]) -> None:
-    desk.person.require(Permission.DECIDE_READINGS)
     if not ids:
         raise NoneChosen
     async with unit_of_work() as session:
         taken += await accept_readings(
-            ids, by=desk.person.id, session=session, provider_id=provider_id, address=desk.address
+            ids, by=desk.person, session=session, provider_id=provider_id, address=desk.address
         )
 
 
 async def _decline(reading_id: UUID, reason: str, desk: Desk, provider_id: UUID | None) -> None:
-    desk.person.require(Permission.DECIDE_READINGS)
     async with unit_of_work() as session:
         await decline_reading(
             reading_id,
             reason.replace("\x00", ""),
-            by=desk.person.id,
+            by=desk.person,
             session=session,
             provider_id=provider_id,
             address=desk.address,

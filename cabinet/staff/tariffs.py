@@ -20,7 +20,7 @@ from cabinet.meters.pricing import add_tariff, drop_tariff
 from cabinet.meters.words import say_zone
 from cabinet.residents.person import Permission
 from cabinet.staff.gate import Desk, desk_of
-from cabinet.staff.money_view import day_in, done, fields_of, id_in_path
+from cabinet.staff.money_view import act, day_in, done, fields_of, id_in_path
 from cabinet.staff.words import later
 from cabinet.staff.work_view import BASE, WorkView, as_id, asked_id, own_provider, with_query
 from cabinet.staff.work_words import METER_KINDS
@@ -44,7 +44,7 @@ class TariffsView(WorkView):
     icon = "fa-solid fa-tags"
     path = "/tariffs"
     route_name = "tariffs"
-    permission = Permission.EDIT_TARIFFS
+    permission = Permission.SEE_METERS
 
     @route("")  # pyright: ignore[reportUntypedFunctionDecorator]
     async def index(self, request: Request) -> Response:
@@ -76,7 +76,7 @@ class TariffsView(WorkView):
             say_zone=say_zone,
         )
 
-    @route("/add", methods=["POST"], name="tariff-add")  # pyright: ignore[reportUntypedFunctionDecorator]
+    @act("/add", Permission.EDIT_TARIFFS, name="tariff-add")
     async def add(self, request: Request) -> Response:
         """Add one from a day on."""
         form = await fields_of(request)
@@ -84,7 +84,7 @@ class TariffsView(WorkView):
         answer = await done(request, _add(form, desk_of(request)), back)
         return await self._show(request, answer, form) if isinstance(answer, str) else answer
 
-    @route("/{tariff_id}/drop", methods=["POST"], name="tariff-drop")  # pyright: ignore[reportUntypedFunctionDecorator]
+    @act("/{tariff_id}/drop", Permission.EDIT_TARIFFS, name="tariff-drop")
     async def drop(self, request: Request) -> Response:
         """Remove one that has not begun."""
         tariff_id = id_in_path(request, "tariff_id")

@@ -82,5 +82,6 @@ IN_TEMPLATES: dict[str, Any] = {
     "save": later(N_("Save")),
     "money_of_payment": later(N_("Refunds, disputes, checks")),
     "who_has_access": later(N_("Who has access")),
+    "open_thread": later(N_("Read and answer")),
 }
 """What our templates say; a template's own `_` speaks from the library's catalog."""

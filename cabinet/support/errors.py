@@ -110,3 +110,70 @@ def say_size(size: int) -> str:
     if size >= 1024 * 1024:
         return _("{n} MB").format(n=-(-size // (1024 * 1024)))
     return _("{n} KB").format(n=-(-size // 1024))
+
+
+class AccountNotYours(CabinetError):
+    """The chosen account is none of the resident's."""
+
+    code = "account_not_yours"
+    field = "account"
+
+    def message(self) -> str:
+        """What to do."""
+        return _("Choose one of your accounts, or none.")
+
+
+class LinkExpired(CabinetError):
+    """The link of a letter opens nothing any more."""
+
+    code = "link_expired"
+
+    def message(self) -> str:
+        """What to do."""
+        return _(
+            "This link does not work any more. Write to support anew and quote the number of the request."
+        )
+
+
+class ScoreMissing(CabinetError):
+    """No mark from 1 to 5 was chosen."""
+
+    code = "score_missing"
+    field = "score"
+
+    def message(self) -> str:
+        """What to do."""
+        return _("Choose a mark from 1 to 5.")
+
+
+class NotToRate(CabinetError):
+    """The request is not closed, or the mark has stood for a week."""
+
+    code = "not_to_rate"
+
+    def message(self) -> str:
+        """Why not."""
+        return _("A mark can be given when the request is closed, and changed within a week.")
+
+
+class SomethingNew(CabinetError):
+    """Somebody wrote in the thread while the answer was being written."""
+
+    code = "something_new"
+
+    def message(self) -> str:
+        """What to do."""
+        return _(
+            "Nothing was sent yet: there is a new message in this request. Read it; your text is below. Send it if it still fits."
+        )
+
+
+class CannotAssign(CabinetError):
+    """The person may not answer requests, or may not sign in."""
+
+    code = "cannot_assign"
+    field = "assignee"
+
+    def message(self) -> str:
+        """What to do."""
+        return _("This person does not answer requests. Choose somebody else.")

@@ -2,14 +2,19 @@
 
 import asyncio
 import shutil
-from collections.abc import Iterable, Sequence
+from collections.abc import Awaitable, Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import BinaryIO
+from typing import BinaryIO, TypeVar
 from uuid import UUID, uuid4
 
+from sqlmodel.ext.asyncio.session import AsyncSession
+
+from cabinet.database import unit_of_work
 from cabinet.settings import settings
 from cabinet.support.errors import FileNotAllowed, FileTooLarge, TooManyFiles
+
+T = TypeVar("T")
 
 MOST_FILES = 5
 _HEAD = 64 * 1024
@@ -52,6 +57,23 @@ async def keep_files(sent: Sequence[SentFile]) -> list[KeptFile]:
 async def discard_files(kept: Iterable[KeptFile]) -> None:
     """Remove files whose request was not saved."""
     await asyncio.to_thread(remove_files, [file.id for file in kept])
+
+
+async def with_kept_files(
+    sent: Sequence[SentFile], save: Callable[[list[KeptFile], AsyncSession], Awaitable[T]]
+) -> T:
+    """Keep the files and `save` what they come with, in a unit of work; when that fails, they go again.
+
+    What turns out to be sent twice leaves files that no row names: the nightly job deletes them.
+    Raises what `keep_files` and `save` raise.
+    """
+    kept = await keep_files(sent)
+    try:
+        async with unit_of_work() as session:
+            return await save(kept, session)
+    except BaseException:
+        await discard_files(kept)
+        raise
 
 
 def path_of(file_id: UUID) -> Path:

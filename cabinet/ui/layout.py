@@ -141,6 +141,7 @@ def _places(current: str) -> rx.Component:
         _place("bill", _("Bills"), routes.BILLS, current),
         _place("wallet", _("Payment"), routes.PAY, current),
         _place("history", _("Payment history"), routes.PAYMENTS, current, class_name="wide-only"),
+        _place("letter", _("Requests"), routes.REQUESTS, current, class_name="wide-only"),
         _place("settings", _("Settings"), routes.SETTINGS, current, class_name="wide-only"),
         _place("help", _("Help"), routes.HELP, current, class_name="wide-only"),
         rx.el.li(_more_button(), class_name="phone-only"),
@@ -186,6 +187,7 @@ def _more(current: str) -> rx.Component:
     return rx.el.div(
         rx.el.div(
             link(icon("history"), _("Payment history"), to=routes.PAYMENTS, class_name="more-row"),
+            link(icon("letter"), _("Requests"), to=routes.REQUESTS, class_name="more-row"),
             link(icon("settings"), _("Settings"), to=routes.SETTINGS, class_name="more-row", **here),
             link(icon("help"), _("Help"), to=routes.HELP, class_name="more-row"),
             class_name="phone-only",

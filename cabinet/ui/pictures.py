@@ -84,6 +84,19 @@ def no_cards_picture() -> rx.Component:
     )
 
 
+def no_tokens_picture() -> rx.Component:
+    """A house with a screen on its wall and a key beside it: no program has one yet."""
+    return _drawing(
+        "0 0 240 150",
+        _path("M40 130a80 62 0 0 1 160 0Z", _TINT),
+        _path("M58 126V70l46-36 46 36v56Z", _PAPER),
+        _path("M80 78h48v32H80z", _INK),
+        _path("M90 90h28M90 99h16", _FAINT),
+        _path("M188 62a14 14 0 1 0-14 14 14 14 0 0 0 14-14Zm-14 14v40M174 116h12M174 104h8", _INK),
+        _path("M174 56h.01", "mark dot"),
+    )
+
+
 def support_picture() -> rx.Component:
     """Two people's words."""
     return _drawing(

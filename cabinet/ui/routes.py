@@ -35,7 +35,11 @@ PAYMENT = "/payments/[payment_id]"
 SETTINGS = "/settings"
 LINKED_ACCOUNTS = "/settings/accounts"
 CARDS = "/settings/cards"
+TOKENS = "/settings/tokens"
 SUPPORT = "/support"
+REQUESTS = "/requests"
+REQUEST = "/requests/[ticket_id]"
+GUEST_REQUEST = "/requests/guest"
 HELP = "/help"
 PRIVACY = "/legal/privacy"
 TERMS = "/legal/terms"
@@ -55,6 +59,10 @@ API_FORGOT_PASSWORD = "/api/password/forgot"
 API_RESET_PASSWORD = "/api/password/reset"
 API_CHANGE_PASSWORD = "/api/password/change"
 API_SUPPORT = "/api/support"
+API_GUEST_REPLY = "/api/requests/guest/reply"
+API_TOKENS = "/api/tokens"
+DEVICE = "/w"
+"""Short: a device keeps 63 characters of its whole address, the token included."""
 API_PAYMENTS_CSV = "/api/payments.csv"
 
 
@@ -160,6 +168,21 @@ def payments_csv(account_id: Any = "") -> str:
 def payments(account_id: Any = "") -> str:
     """The history, of one account or of all."""
     return f"{PAYMENTS}?account={account_id}" if str(account_id) else PAYMENTS
+
+
+def request(ticket_id: Any) -> str:
+    """One request to support."""
+    return f"/requests/{ticket_id}"
+
+
+def reply_to(ticket_id: Any) -> str:
+    """Where an answer in one's own request is sent."""
+    return f"/api/requests/{ticket_id}/reply"
+
+
+def request_file(file_id: Any, token: str = "") -> str:
+    """A file of a request; `token` is that of a guest's link."""
+    return f"/api/files/{file_id}?token={token}" if token else f"/api/files/{file_id}"
 
 
 def legal(name: str) -> str:

@@ -20,11 +20,13 @@ from cabinet.autopay import service as autopay
 from cabinet.autopay.models import Autopay, AutopayMode, SavedCard
 from cabinet.autopay.service import OrderWish
 from cabinet.database import unit_of_work
-from cabinet.errors import NotFound
+from cabinet.errors import Forbidden, NotFound
 from cabinet.kit.dates import now, today_in
 from cabinet.payments.service import Wish, start_payment
+from cabinet.residents.models import Role
 from tests.access.conftest import Flat, acts, furnish, letters, make_full
 from tests.access.test_invitations import invite, join
+from tests.accounts.making import acting
 
 
 async def order_of(session: AsyncSession, resident_id: UUID, account_id: UUID) -> Autopay:
@@ -137,7 +139,11 @@ async def test_a_flat_changes_hands(session: AsyncSession, flat: Flat) -> None:
     await join(session, flat)
     await accounts.link_account(flat.carol, flat.provider.id, "37000001", session=session)
     ended = await access.end_links_of_account(
-        flat.account_id, by=flat.carol, reason=" Квартира\n продана ", session=session, address="192.0.2.7"
+        flat.account_id,
+        by=acting(flat.carol),
+        reason=" Квартира\n продана ",
+        session=session,
+        address="192.0.2.7",
     )
     assert ended == 3
     for resident in (flat.alice, flat.bob, flat.carol):
@@ -157,8 +163,27 @@ async def test_a_flat_does_not_change_hands_without_a_reason(
     session: AsyncSession, flat: Flat, reason: str
 ) -> None:
     with pytest.raises(ReasonMissing):
-        await access.end_links_of_account(flat.account_id, by=flat.carol, reason=reason, session=session)
+        await access.end_links_of_account(
+            flat.account_id, by=acting(flat.carol), reason=reason, session=session
+        )
     assert await sees(session, flat.alice, flat)
+
+
+async def test_only_staff_of_the_provider_end_the_links_of_an_account(
+    session: AsyncSession, flat: Flat
+) -> None:
+    for who, error in (
+        (acting(flat.carol, Role.CLERK, flat.bob), NotFound),
+        (acting(flat.carol, Role.SUPPORT), Forbidden),
+        (acting(flat.carol, Role.AUDITOR), Forbidden),
+    ):
+        with pytest.raises(error):
+            await access.end_links_of_account(flat.account_id, by=who, reason="sold", session=session)
+        with pytest.raises(error):
+            await access.set_pin(flat.account_id, "4711", by=who, session=session)
+    assert await sees(session, flat.alice, flat)
+    clerk = acting(flat.carol, Role.CLERK, flat.provider.id)
+    assert await access.end_links_of_account(flat.account_id, by=clerk, reason="sold", session=session) == 1
 
 
 async def test_a_viewer_neither_pays_nor_orders_autopay(session: AsyncSession, flat: Flat) -> None:

@@ -11,7 +11,8 @@ from cabinet.kit.requisites import inn_of_company
 from cabinet.meters.models import Meter, MeterKind, TariffZone
 from cabinet.providers.models import ProviderKind
 from cabinet.providers.service import ProviderView, save_provider
-from cabinet.residents.models import Resident
+from cabinet.residents.models import Resident, Role
+from cabinet.residents.person import Person
 
 GOOD: dict[str, Any] = {
     "name": "Родник",
@@ -60,3 +61,8 @@ async def make_meter(session: AsyncSession, account_id: UUID, *, zones: int = 1,
     session.add_all(rows)
     await session.flush()
     return [row.id for row in rows]
+
+
+def acting(person_id: UUID, role: Role = Role.ADMINISTRATOR, provider_id: UUID | None = None) -> Person:
+    """The person as somebody of the staff who does something."""
+    return Person(person_id, uuid4(), "staff@mail.example", "", role, provider_id, "ru")

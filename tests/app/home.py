@@ -18,6 +18,7 @@ from cabinet.billing import service as billing
 from cabinet.billing.models import Bill
 from cabinet.billing.service import ChargeLine
 from cabinet.database import unit_of_work
+from cabinet.keys.personal_models import PersonalToken, PersonalTokenLink
 from cabinet.kit.text import group_digits
 from cabinet.payments import service as payments
 from cabinet.payments.service import Wish
@@ -39,6 +40,7 @@ class Home:
     card_id: UUID
     order_id: UUID
     bill_id: UUID
+    token_id: UUID
     words: tuple[str, ...]
 
     def is_in(self, text: str) -> list[str]:
@@ -63,6 +65,8 @@ async def _furnish(who: Signed) -> Home:
         [bill_id] = await session.exec(select(Bill.id).where(Bill.account_id == account_id))
         order_id = await autopay.start_autopay(who.id, account_id, wish, locale="ru", session=session)
     started = await payments.start_payment(who.id, [Wish(account_id)], attempt=secret, locale="ru")
+    async with unit_of_work() as session:
+        token_id = await add_token(session, who.id, account_id, name=f"Smart home {secret}")
     words = (
         f"Spring {secret}",
         f"Dacha {secret}",
@@ -71,6 +75,7 @@ async def _furnish(who: Signed) -> Home:
         started.url,
         who.email,
         card_name(card.brand, card.last4),
+        f"Smart home {secret}",
     )
     return Home(
         provider.id,
@@ -83,6 +88,7 @@ async def _furnish(who: Signed) -> Home:
         card.id,
         order_id,
         bill_id,
+        token_id,
         words,
     )
 
@@ -100,6 +106,22 @@ async def add_card(session: AsyncSession, resident_id: UUID, last4: str) -> Save
     session.add(card)
     await session.flush()
     return card
+
+
+async def add_token(session: AsyncSession, resident_id: UUID, account_id: UUID, name: str) -> UUID:
+    """A personal token for a program."""
+    rows = await session.exec(
+        select(AccountLink.id).where(
+            AccountLink.resident_id == resident_id, AccountLink.account_id == account_id
+        )
+    )
+    token = PersonalToken(
+        resident_id=resident_id, name=name, token_hash=uuid4().bytes, prefix="me_test", may_look=True
+    )
+    session.add(token)
+    await session.flush()
+    session.add(PersonalTokenLink(token_id=token.id, link_id=rows.one()))
+    return token.id
 
 
 async def add_account(

@@ -304,6 +304,9 @@ async def fingerprint() -> dict[str, str]:
         "entry",
         "reading",
         "ticket",
+        "ticket_message",
+        "ticket_step",
+        "ticket_rating",
         "letter",
         "saved_card",
         "autopay",
@@ -312,6 +315,8 @@ async def fingerprint() -> dict[str, str]:
         "invitation",
         "calendar_feed",
         "notice_dismissal",
+        "personal_token",
+        "personal_token_link",
     )
     async with read_only() as session:
         connection = await session.connection()
@@ -335,14 +340,21 @@ _OWN = {
             "consent",
             "calendar_feed",
             "notice_dismissal",
+            "personal_token",
         ),
         "resident_id = :id",
     ),
     "invitation": "link_id IN (SELECT id FROM account_link WHERE resident_id = :id)",
+    "personal_token_link": "token_id IN (SELECT id FROM personal_token WHERE resident_id = :id)",
     "payment_item": "payment_id IN (SELECT id FROM payment WHERE resident_id = :id)",
     "refund": "payment_id IN (SELECT id FROM payment WHERE resident_id = :id)",
     "autopay_run": "autopay_id IN (SELECT id FROM autopay WHERE resident_id = :id)",
-    "ticket_file": "ticket_id IN (SELECT id FROM ticket WHERE resident_id = :id)",
+    **dict.fromkeys(
+        ("ticket_message", "ticket_step", "ticket_rating"),
+        "ticket_id IN (SELECT id FROM ticket WHERE resident_id = :id)",
+    ),
+    "ticket_file": "message_id IN (SELECT m.id FROM ticket_message m JOIN ticket ON ticket.id = m.ticket_id"
+    " WHERE ticket.resident_id = :id)",
     "letter": "recipient = (SELECT email FROM resident WHERE id = :id)",
     "reading": "zone_id IN (SELECT z.id FROM tariff_zone z JOIN meter m ON m.id = z.meter_id"
     " JOIN account_link l ON l.account_id = m.account_id WHERE l.resident_id = :id)",

@@ -123,6 +123,9 @@ HANDLERS = {
     "settings_state.save": Handler(
         SIGNED_IN, "/settings", {"form": {"full_name": "New", "phone": "", "locale": "en", "letters": "on"}}
     ),
+    "tokens_state.load": Handler(SIGNED_IN, "/settings/tokens"),
+    "tokens_state.ask": Handler(SIGNED_IN, "/settings/tokens", {"token_id": "{token}"}),
+    "tokens_state.revoke": Handler(SIGNED_IN, "/settings/tokens", {"token_id": "{token}"}),
     "welcome_state.load": Handler(SIGNED_IN, "/cabinet"),
     "welcome_state.put_aside": Handler(SIGNED_IN, "/cabinet"),
 }
@@ -200,6 +203,7 @@ def of(home: Home, value: Any) -> Any:
         ("card", home.card_id),
         ("order", home.order_id),
         ("provider", home.provider_id),
+        ("token", home.token_id),
         ("name", home.provider),
     ):
         value = value.replace(f"{{{name}}}", str(found))

@@ -52,6 +52,18 @@ FACTS: dict[str, dict[str, Any]] = {
         "url": URL,
     },
     "access_ended": {"provider": "Gas", "number": "370012345678", "reason": "Отозван.", "url": URL},
+    "token_created": {
+        "name": "Дача <у реки>",
+        "accounts": [("Gas", "370012345678")],
+        "may_look": True,
+        "may_send": True,
+        "made_at": PAID_AT,
+        "expires_at": None,
+        "address": "203.0.113.7",
+        "url": URL,
+    },
+    "token_ended": {"name": "Дача", "reason": "Отключён.", "url": URL},
+    "device_needs_you": {"name": "Ванная", "values": [("Вода, № 1", "90,5", "Меньше.")], "url": URL},
     "new_bill": {
         "account": "Gas",
         "number": "370012345678",
@@ -88,6 +100,21 @@ FACTS: dict[str, dict[str, Any]] = {
         "url": URL,
     },
     "ticket_received": {"number": 1001, "subject": "Не видно <платёж>"},
+    "ticket_answered": {
+        "number": 1001,
+        "subject": "Payment <missing>",
+        "text": "It came.\n\n<b>Look</b> again.",
+        "files": 2,
+        "closed_days": 14,
+        "url": URL,
+    },
+    "ticket_closing": {
+        "number": 1001,
+        "subject": "Payment",
+        "closes_on": date(2027, 1, 20),
+        "url": URL,
+    },
+    "ticket_closed": {"number": 1001, "subject": "Payment", "days": 14, "url": URL},
 }
 
 

@@ -8,14 +8,14 @@ from sqlmodel.ext.asyncio.session import AsyncSession
 
 from cabinet.accounts.service import unlink_account
 from cabinet.audit.models import AuditRecord
-from cabinet.errors import NotFound
+from cabinet.errors import Forbidden, NotFound
 from cabinet.mail.models import Letter
 from cabinet.meters.concerns import Doubt
 from cabinet.meters.errors import AlreadyDecided, NoReason, NotANumber, TooManyDecimals, TooManyDigits
 from cabinet.meters.models import Reading, ReadingSource, ReadingState
 from cabinet.meters.service import accept_readings, decline_reading, take_provider_reading
-from cabinet.residents.models import Resident
-from tests.accounts.making import make_resident
+from cabinet.residents.models import Resident, Role
+from tests.accounts.making import acting, make_resident
 from tests.meters.test_readings import Clock, Flat, clock, flat
 
 __all__ = ["clock"]
@@ -40,8 +40,8 @@ async def acts(session: AsyncSession, reading_id: UUID) -> list[tuple[str, UUID 
 async def test_readings_are_accepted_once_and_by_whom(session: AsyncSession, clock: Clock) -> None:
     home, staff = await flat(session, zones=2), await make_resident(session, "staff")
     ids = await sent(home, "110", "120")
-    assert set(await accept_readings(ids, by=staff, session=session)) == set(ids)
-    assert await accept_readings(ids, by=staff, session=session) == []
+    assert set(await accept_readings(ids, by=acting(staff), session=session)) == set(ids)
+    assert await accept_readings(ids, by=acting(staff), session=session) == []
     reading = await session.get_one(Reading, ids[0])
     assert (reading.state, reading.decided_by) == (ReadingState.ACCEPTED, staff)
     assert reading.decided_at is not None
@@ -63,7 +63,7 @@ async def test_a_declined_reading_is_told_and_the_value_before_it_counts(
 ) -> None:
     home, staff = await flat(session, zones=1), await make_resident(session, "staff")
     [reading_id] = await sent(home, "150")
-    await decline_reading(reading_id, "  Below the  control reading. ", by=staff, session=session)
+    await decline_reading(reading_id, "  Below the  control reading. ", by=acting(staff), session=session)
     zone = await home.zone()
     assert (zone.previous, zone.sent, zone.declined) == (100, None, 150)
     assert zone.declined_because == "Below the control reading."
@@ -125,6 +125,27 @@ async def test_staff_of_one_provider_do_not_find_those_of_another(
         await decline_reading(reading_id, "Late", by=None, session=session, provider_id=other)
     own = await provider_of(home)
     assert await accept_readings([reading_id], by=None, session=session, provider_id=own) == [reading_id]
+
+
+async def test_a_clerk_decides_for_the_own_provider_whatever_is_asked(
+    session: AsyncSession, clock: Clock
+) -> None:
+    home, staff = await flat(session, zones=1), await make_resident(session, "staff")
+    [reading_id], own = await sent(home, "150"), await provider_of(home)
+    for who, provider_id in ((uuid4(), own), (uuid4(), None)):
+        stranger = acting(staff, Role.CLERK, who)
+        assert (
+            await accept_readings([reading_id], by=stranger, session=session, provider_id=provider_id) == []
+        )
+        with pytest.raises(NotFound):
+            await decline_reading(reading_id, "x", by=stranger, session=session, provider_id=provider_id)
+    for role in (Role.SUPPORT, Role.AUDITOR, Role.RESIDENT):
+        with pytest.raises(Forbidden):
+            await accept_readings([reading_id], by=acting(staff, role), session=session)
+        with pytest.raises(Forbidden):
+            await decline_reading(reading_id, "x", by=acting(staff, role), session=session)
+    mine = acting(staff, Role.CLERK, own)
+    assert await accept_readings([reading_id], by=mine, session=session) == [reading_id]
 
 
 async def provider_of(home: Flat) -> UUID:

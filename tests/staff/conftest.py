@@ -26,7 +26,9 @@ from cabinet.residents.lookup import session_limit
 from cabinet.residents.models import LoginSession, Resident, Role
 from cabinet.settings import settings
 from cabinet.staff.admin import StaffAdmin, build_admin
+from cabinet.support.asking import begin_thread
 from cabinet.support.models import Ticket
+from cabinet.support.thread import Draft
 
 ORIGIN = settings.public_url
 
@@ -40,6 +42,8 @@ class Office:
     alice: Resident
     clerk: Resident
     boss: Resident
+    agent: Resident
+    auditor: Resident
     gas_account: Account
     water_account: Account
     gas_payment: Payment
@@ -71,7 +75,8 @@ async def office(session: AsyncSession) -> Office:
         person("clerk", Role.CLERK, gas.id),
         person("boss", Role.ADMINISTRATOR),
     )
-    session.add_all([alice, clerk, boss])
+    agent, auditor = person("agent", Role.SUPPORT), person("auditor", Role.AUDITOR)
+    session.add_all([alice, clerk, boss, agent, auditor])
     accounts = [account(gas, "100200300", "Ёлкин Пётр"), account(water, "555777", "Рыбина Анна")]
     session.add_all(accounts)
     await session.flush()
@@ -81,8 +86,8 @@ async def office(session: AsyncSession) -> Office:
         await payment(session, alice, (accounts[1], 200_00)),
         await payment(session, alice, (accounts[0], 300_00), (accounts[1], 400_00)),
     )
-    ticket = Ticket(email="bob@mail.example", subject="Не пришёл чек", message="Где чек?\n<b>Помогите</b>")
-    ticket.search_key = fold(f"{ticket.email} {ticket.subject}")
+    ticket = Ticket(email="bob@mail.example", subject="Не пришёл чек")
+    await begin_thread(ticket, Draft("Где чек?\n<b>Помогите</b>"), session=session)
     secret = "https://cabinet.example/confirm?token=SECRETTOKEN"
     letter = Letter(
         kind="confirm_email",
@@ -93,9 +98,10 @@ async def office(session: AsyncSession) -> Office:
         text=secret,
         html=secret,
     )
-    session.add_all([ticket, letter])
+    session.add(letter)
     await session.commit()
-    return Office(gas, water, alice, clerk, boss, accounts[0], accounts[1], *payments, ticket, letter)
+    people = (alice, clerk, boss, agent, auditor)
+    return Office(gas, water, *people, accounts[0], accounts[1], *payments, ticket, letter)
 
 
 def make_providers() -> tuple[Provider, Provider]:

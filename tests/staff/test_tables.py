@@ -5,7 +5,6 @@ from sqlmodel.ext.asyncio.session import AsyncSession
 
 from cabinet.kit.dates import now
 from cabinet.ledger.models import Balance
-from cabinet.support.models import TicketFile
 from tests.staff.conftest import Browser, Browsers, Office, audited
 
 SECRETS = ("argon2id", "HASH", "SECRETTOKEN", "token=")
@@ -133,18 +132,6 @@ async def test_a_resident_shows_the_linked_accounts(boss: Browser, office: Offic
     page = await boss.page("/admin/residents/detail", pk=str(office.alice.id))
     assert "Ёжик Газ · 100200300" in page
     assert "Дача" in page
-
-
-async def test_a_request_shows_message_and_files(
-    boss: Browser, office: Office, session: AsyncSession
-) -> None:
-    file = TicketFile(ticket_id=office.ticket.id, name="<i>фото</i>.png", content_type="image/png", size=2048)
-    session.add(file)
-    await session.commit()
-    page = await boss.page("/admin/requests/detail", pk=str(office.ticket.id))
-    assert f"/api/files/{file.id}" in page
-    assert "&lt;i&gt;фото" in page
-    assert "&lt;b&gt;Помогите" in page
 
 
 async def test_exports_begin_no_formula_and_are_written_down(

@@ -9,7 +9,6 @@ from sqlmodel.ext.asyncio.session import AsyncSession
 from cabinet.providers import service as providers
 from cabinet.providers.models import Provider
 from cabinet.residents.models import Resident
-from cabinet.support.models import Ticket, TicketState
 from tests.staff.conftest import Browser, Browsers, Office, audited
 
 FORM = {
@@ -144,32 +143,14 @@ async def test_a_clerk_changes_the_rules_but_not_the_money(
     assert (saved.name, saved.commission_bp, saved.max_payment_minor) == ("Ёжик Газ", 0, 15_000_000)
 
 
-async def test_a_request_is_moved_and_written_down(
-    boss: Browser, office: Office, session: AsyncSession
-) -> None:
-    response = await boss.send(
-        "/admin/requests/edit", {"state": "closed", "subject": "другое"}, pk=str(office.ticket.id)
-    )
-    assert response.status_code == 303, response.text
-    ticket = await fresh(session, Ticket, office.ticket.id)
-    assert (ticket.state, ticket.subject) == (TicketState.CLOSED, "Не пришёл чек")
-    assert ticket.closed_at is not None
-    (record,) = await audited(session, "edit")
-    assert (record.before, record.after) == ({"state": "open"}, {"state": "closed"})
-
-
-async def test_a_request_cannot_be_in_an_unknown_state(boss: Browser, office: Office) -> None:
-    response = await boss.send("/admin/requests/edit", {"state": "lost"}, pk=str(office.ticket.id))
-    assert response.status_code == 422
-
-
-@pytest.mark.parametrize("key", ["accounts", "residents", "payments", "letters"])
+@pytest.mark.parametrize("key", ["accounts", "residents", "payments", "letters", "requests"])
 async def test_other_tables_are_read_only(key: str, boss: Browser, office: Office) -> None:
     rows = {
         "accounts": office.gas_account,
         "residents": office.alice,
         "payments": office.gas_payment,
         "letters": office.letter,
+        "requests": office.ticket,
     }
     pk = str(rows[key].id)
     assert (await boss.get(f"/admin/{key}/edit", pk=pk)).status_code == 403

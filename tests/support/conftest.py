@@ -1,21 +1,25 @@
 """A browser that sends the support form."""
 
 from collections.abc import AsyncGenerator
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
 import httpx
 import pytest
 from httpx import ASGITransport
-from sqlmodel import select
+from sqlmodel import col, select
 from sqlmodel.ext.asyncio.session import AsyncSession
 from starlette.applications import Starlette
 
 from cabinet.http import files, support
+from cabinet.kit.dates import run_ahead
 from cabinet.settings import settings
-from cabinet.support.models import Ticket, TicketFile
+from cabinet.support.models import Ticket, TicketFile, TicketMessage
+from tests.support.desk import PNG, SupportDesk, open_desk
 
-PNG = b"\x89PNG\r\n\x1a\n" + b"\x00" * 100
+__all__ = ["PNG"]
+
 GOOD = {"email": "Bob@Mail.Example", "subject": "  Не пришёл   чек ", "message": "Где чек?\r\nЖду."}
 
 
@@ -60,9 +64,21 @@ def uploads(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     return tmp_path / "uploads"
 
 
+@pytest.fixture
+async def desk(session: AsyncSession) -> AsyncGenerator[SupportDesk]:
+    """Whose clock is put back afterwards."""
+    yield await open_desk(session)
+    run_ahead(timedelta())
+
+
 async def tickets(session: AsyncSession) -> list[Ticket]:
     await session.commit()
     return list(await session.exec(select(Ticket)))
+
+
+async def messages(session: AsyncSession) -> list[TicketMessage]:
+    found = await session.exec(select(TicketMessage).order_by(col(TicketMessage.created_at)))
+    return list(found)
 
 
 async def kept_files(session: AsyncSession) -> list[TicketFile]:

@@ -6,24 +6,22 @@ from sqlmodel.ext.asyncio.session import AsyncSession
 from starlette.requests import Request
 from starlette.types import Message
 
-from cabinet.http.support import HONEYPOT, limited
+from cabinet.http.support import HONEYPOT
+from cabinet.http.uploads import limited
 from cabinet.mail.models import Letter
 from cabinet.settings import settings
-from cabinet.support import service
+from cabinet.support import letters
 from cabinet.support.errors import RequestTooLarge
 from tests.staff.conftest import person, sign_in
-from tests.support.conftest import PNG, Form, contents, is_private, kept_files, tickets
+from tests.support.conftest import PNG, Form, contents, is_private, kept_files, messages, tickets
 
 
 async def test_a_guest_is_answered_with_a_number_and_a_letter(form: Form, session: AsyncSession) -> None:
     response = await form.send()
     (ticket,) = await tickets(session)
     assert response.json() == {"go": f"/support?ticket={ticket.number}"}
-    assert (ticket.email, ticket.subject, ticket.message) == (
-        "Bob@mail.example",
-        "Не пришёл чек",
-        "Где чек?\nЖду.",
-    )
+    assert (ticket.email, ticket.subject) == ("Bob@mail.example", "Не пришёл чек")
+    assert [message.text for message in await messages(session)] == ["Где чек?\nЖду."]
     assert ticket.resident_id is None
     assert ticket.search_key == f"{ticket.number} bob@mail.example не пришел чек"
     letter = (await session.exec(select(Letter))).one()
@@ -44,8 +42,10 @@ async def test_a_resident_is_remembered(form: Form, session: AsyncSession) -> No
     session.add(alice)
     await session.commit()
     form.client.cookies.set("sid", await sign_in(session, alice))
-    await form.send()
-    assert [ticket.resident_id for ticket in await tickets(session)] == [alice.id]
+    response = await form.send()
+    (ticket,) = await tickets(session)
+    assert ticket.resident_id == alice.id
+    assert response.json() == {"go": f"/requests/{ticket.id}?sent={ticket.number}"}
 
 
 async def test_every_wrong_field_says_so(form: Form, session: AsyncSession) -> None:
@@ -65,7 +65,7 @@ async def test_a_text_that_is_too_long_is_said_to_be(
 
 async def test_signs_that_the_database_cannot_hold_are_dropped(form: Form, session: AsyncSession) -> None:
     assert (await form.send(message="a\x00b")).status_code == 200
-    assert [ticket.message for ticket in await tickets(session)] == ["ab"]
+    assert [message.text for message in await messages(session)] == ["ab"]
 
 
 async def test_our_letter_carries_no_stranger_link(form: Form, session: AsyncSession) -> None:
@@ -181,7 +181,7 @@ async def test_files_are_removed_when_the_request_is_not_saved(
         assert contents(uploads)
         raise RuntimeError
 
-    monkeypatch.setattr(service, "write_letter", fails)
+    monkeypatch.setattr(letters, "write_letter", fails)
     with pytest.raises(RuntimeError):
         await form.send(("photo.png", PNG))
     assert not contents(uploads)

@@ -5,10 +5,11 @@ import reflex as rx
 from cabinet.i18n import _, pgettext
 from cabinet.settings import settings
 from cabinet.ui import routes
-from cabinet.ui.buttons import quiet_link
+from cabinet.ui.buttons import button_row, quiet_link
 from cabinet.ui.hints import EXPLANATIONS
 from cabinet.ui.layout import public_page, title_of
 from cabinet.ui.pictures import bill_picture
+from cabinet.ui.session import SessionState
 from cabinet.ui.surfaces import question
 
 
@@ -86,6 +87,13 @@ def _questions() -> list[tuple[str, str]]:
             ),
         ),
         (
+            _("Can a smart home or a device send readings for me?"),
+            _(
+                "Yes. In the settings, under “Tokens for programs”, make a key for it: for Home Assistant, for a"
+                " Waterius, for a program of your own. It sees and sends only what you have allowed, and never pays."
+            ),
+        ),
+        (
             _("Is the confirmation of payment a fiscal receipt?"),
             _("No. It confirms the payment made here; the fiscal receipt is issued by the provider."),
         ),
@@ -116,6 +124,11 @@ def _ask() -> rx.Component:
     return rx.el.section(
         rx.el.h2(_("Nothing fits?")),
         rx.el.p(hours),
-        rx.el.div(quiet_link(pgettext("button", "Write to support"), to=routes.SUPPORT)),
+        button_row(
+            quiet_link(pgettext("button", "Write to support"), to=routes.SUPPORT),
+            rx.cond(
+                SessionState.signed_in, quiet_link(_("Your requests"), to=routes.REQUESTS), rx.fragment()
+            ),
+        ),
         class_name="grid gap-3",
     )

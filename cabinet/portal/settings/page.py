@@ -36,6 +36,7 @@ def page() -> rx.Component:
             rx.el.div(_accounts(), _cards(), class_name="grid gap-4"),
             _profile(),
             calendar_section(),
+            _tokens(),
             _password(),
             _look(),
             class_name="grid gap-9",
@@ -52,6 +53,10 @@ def _accounts() -> rx.Component:
 
 def _cards() -> rx.Component:
     return _way("card", _("Cards and autopay"), _("save a card, pay by itself"), routes.CARDS)
+
+
+def _tokens() -> rx.Component:
+    return _way("key", _("Tokens for programs"), _("smart home, devices that send readings"), routes.TOKENS)
 
 
 def _way(sign: str, name: str, about: str, to: str) -> rx.Component:

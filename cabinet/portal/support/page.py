@@ -5,10 +5,11 @@ from typing import Any
 import reflex as rx
 
 from cabinet.i18n import _
+from cabinet.portal.support.state import SupportState
 from cabinet.settings import settings
 from cabinet.ui import routes
 from cabinet.ui.buttons import submit_button
-from cabinet.ui.fields import email_field, file_field, text_field, textarea_field
+from cabinet.ui.fields import email_field, file_field, select_field, text_field, textarea_field
 from cabinet.ui.forms import FILLED_BY_SCRIPT, form_error, send_form, when_query
 from cabinet.ui.hints import section_hint
 from cabinet.ui.layout import public_page, title_of
@@ -53,14 +54,21 @@ def _received() -> rx.Component:
 
 def _request() -> rx.Component:
     first = rx.el.p(_("The answer may be there already:"), " ", link(_("Answers and hints"), to=routes.HELP))
+    own = rx.cond(
+        SessionState.signed_in,
+        rx.el.p(_("What you asked before:"), " ", link(_("Your requests"), to=routes.REQUESTS)),
+        rx.fragment(),
+    )
     return rx.el.div(
-        first,
+        rx.el.div(first, own, class_name="grid gap-1"),
         send_form(
             routes.API_SUPPORT,
             email_field(help=_("The answer comes to this address."), value=SessionState.email),
             text_field("subject", _("Subject")),
+            _account(),
             textarea_field("message", _("Message"), help=_("Do not send card numbers or passwords.")),
             file_field("files", _("Files"), help=_files_help()),
+            rx.el.input(type="hidden", name="key", custom_attrs={"data-form-key": "true"}),
             _trap(),
             form_error(),
             submit_button(_("Send")),
@@ -68,6 +76,19 @@ def _request() -> rx.Component:
         ),
         class_name="grid gap-6",
         custom_attrs={"data-unless": "ticket"},
+    )
+
+
+def _account() -> rx.Component:
+    """Which account it is about, for who has linked any."""
+    options = [
+        rx.el.option(_("Not about one account"), value=""),
+        rx.foreach(SupportState.accounts, lambda one: rx.el.option(one.title, value=one.id)),
+    ]
+    return rx.cond(
+        SupportState.accounts.length() > 0,
+        select_field("account", _("Which account is it about?"), options),
+        rx.fragment(),
     )
 
 

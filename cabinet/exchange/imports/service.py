@@ -1,0 +1,153 @@
+"""What staff pages, the command line and jobs ask of imports."""
+
+import asyncio
+from collections.abc import Iterator, Sequence
+from datetime import datetime
+from tempfile import SpooledTemporaryFile
+from typing import IO
+from uuid import UUID
+
+from sqlmodel import col, func, select, update
+from sqlmodel.ext.asyncio.session import AsyncSession
+
+from cabinet.audit.service import record
+from cabinet.errors import NotFound
+from cabinet.exchange.formats.layout import Layout
+from cabinet.exchange.formats.reading import read_rows
+from cabinet.exchange.formats.rejected import Rejected, write_rejected
+from cabinet.exchange.imports import files
+from cabinet.exchange.imports.errors import FileGone, NotNow
+from cabinet.exchange.imports.models import UNDER_WAY, ImportRejection, ImportState, RegistryImport
+from cabinet.exchange.imports.receiving import look_at
+from cabinet.exchange.imports.rejections import say_reason
+from cabinet.exchange.imports.runs import lock_import, require_provider
+from cabinet.exchange.imports.sql import ask
+from cabinet.kit.dates import now
+from cabinet.residents.person import Permission, Person
+
+PAGE = 50
+_IN_MEMORY = 1024 * 1024
+_IDLE = (ImportState.UPLOADED, ImportState.RECOGNISED, ImportState.CHECKED, ImportState.FAILED)
+
+
+async def list_imports(
+    *, by: Person, session: AsyncSession, provider_id: UUID | None = None, page: int = 0
+) -> tuple[list[RegistryImport], int]:
+    """The newest first, a page of them, and how many there are; only what the person may see. Raises Forbidden."""
+    by.require(Permission.SEE_REGISTRIES)
+    wanted = select(RegistryImport)
+    own = provider_id if by.may(Permission.SEE_ALL_PROVIDERS) else by.provider_id
+    if own is not None or not by.may(Permission.SEE_ALL_PROVIDERS):
+        wanted = wanted.where(RegistryImport.provider_id == own)
+    count = (await session.exec(select(func.count()).select_from(wanted.subquery()))).one()
+    rows = await session.exec(
+        wanted.order_by(col(RegistryImport.uploaded_at).desc()).offset(page * PAGE).limit(PAGE)
+    )
+    return list(rows), count
+
+
+async def get_import(import_id: UUID, *, by: Person | None, session: AsyncSession) -> RegistryImport:
+    """One import. Raises Forbidden, NotFound."""
+    row = await session.get(RegistryImport, import_id, populate_existing=True)
+    if row is None:
+        raise NotFound
+    require_provider(row.provider_id, by, Permission.SEE_REGISTRIES)
+    return row
+
+
+async def rejections_of(
+    import_id: UUID, *, session: AsyncSession, page: int = 0
+) -> tuple[Sequence[ImportRejection], int]:
+    """A page of the rows that were not taken, by line, and how many there are; the caller answers for who may see."""
+    wanted = select(ImportRejection).where(ImportRejection.import_id == import_id)
+    count = (await session.exec(select(func.count()).select_from(wanted.subquery()))).one()
+    rows = await session.exec(wanted.order_by(col(ImportRejection.line)).offset(page * PAGE).limit(PAGE))
+    return rows.all(), count
+
+
+async def rejected_file(
+    import_id: UUID, *, by: Person | None, session: AsyncSession, address: str = ""
+) -> tuple[str, IO[bytes]]:
+    """The rejected rows with their reasons, in the format they came in: a name, and an open file to be closed.
+
+    Raises Forbidden, NotFound, FileGone, UnreadableFile.
+    """
+    row = await get_import(import_id, by=by, session=session)
+    if row.layout is None or not files.path_of(row.id).exists():
+        raise FileGone
+    found = await session.exec(select(ImportRejection).where(ImportRejection.import_id == import_id))
+    reasons = {one.line: say_reason(one.code, one.detail) for one in found}
+    heading = (await look_at(row)).heading
+    layout = Layout.model_validate(row.layout)
+    target = await asyncio.to_thread(_write_rejected, row.id, layout, heading, reasons)
+    facts = {"rows": len(reasons)}
+    await record(
+        by.id if by else None, "export_rejected", "registry", row.id, None, facts, address, session=session
+    )
+    stem, dot, ending = row.file_name.rpartition(".")
+    return (f"{stem}-rejected.{ending}" if dot else f"{row.file_name}-rejected"), target
+
+
+def _write_rejected(
+    import_id: UUID, layout: Layout, heading: tuple[str, ...], reasons: dict[int, str]
+) -> IO[bytes]:
+    target = SpooledTemporaryFile(_IN_MEMORY)  # noqa: SIM115
+    try:
+        write_rejected(layout, heading, _rejected(import_id, layout, reasons), target)  # pyright: ignore[reportArgumentType]
+    except BaseException:
+        target.close()
+        raise
+    target.seek(0)
+    return target
+
+
+def _rejected(import_id: UUID, layout: Layout, reasons: dict[int, str]) -> Iterator[Rejected]:
+    for row in read_rows(files.path_of(import_id), layout):
+        if row.line in reasons:
+            yield Rejected(row.source, reasons[row.line])
+
+
+async def cancel(
+    import_id: UUID, *, by: Person | None, session: AsyncSession, address: str = ""
+) -> RegistryImport:
+    """End what is under way, or put the file aside. What is being applied is undone as a whole.
+
+    Raises Forbidden, NotFound, NotNow.
+    """
+    row = await lock_import(import_id, by, Permission.IMPORT_REGISTRIES, session=session)
+    if row.state in UNDER_WAY:
+        row.cancel_requested = True
+    elif row.state in _IDLE:
+        row.state = ImportState.CANCELED
+        await ask("DELETE FROM import_row WHERE import_id = :import", {"import": row.id}, session)
+    else:
+        raise NotNow
+    await session.flush()
+    await record(
+        by.id if by else None, "cancel_registry", "registry", row.id, None, None, address, session=session
+    )
+    return row
+
+
+async def delete_registry_files_before(moment: datetime, *, session: AsyncSession) -> None:
+    """Delete old files; what was done with them is kept, without the samples of people's data."""
+    rows = await session.exec(
+        select(RegistryImport.id).where(
+            RegistryImport.uploaded_at < moment,
+            col(RegistryImport.file_deleted_at).is_(None),
+            col(RegistryImport.state).not_in(UNDER_WAY),
+        )
+    )
+    old = list(rows)
+    await session.exec(
+        update(RegistryImport)
+        .where(col(RegistryImport.id).in_(old))
+        .values(file_deleted_at=now(), figures=func.jsonb_set(RegistryImport.figures, "{samples}", "[]"))
+    )
+    await ask("DELETE FROM import_row WHERE import_id = ANY (:old)", {"old": old}, session)
+    await asyncio.to_thread(_discard, old)
+
+
+def _discard(import_ids: Sequence[UUID]) -> None:
+    for import_id in import_ids:
+        files.discard(import_id)
