@@ -10,7 +10,7 @@ from cabinet.exchange.formats.delimited import with_cut
 from cabinet.exchange.formats.layout import Layout
 from cabinet.exchange.formats.lines import LONGEST_LINE, TextLines, is_blank
 from cabinet.exchange.formats.table import MOST_COLUMNS, TableReader, name_columns, number_columns
-from cabinet.exchange.formats.values import BadValue
+from cabinet.exchange.formats.values import BadValue, Cell, text_of_cell
 from cabinet.exchange.rows import BadRow, RegistryRow
 from cabinet.i18n import _
 from cabinet.kit.text import disarm_formula
@@ -134,6 +134,11 @@ def join_record(fields: Iterable[str], delimiter: str) -> str:
     return delimiter.join([_quoted(disarm_text(field), delimiter) for field in fields])
 
 
+def source_of(cells: Iterable[Cell], delimiter: str = ";") -> str:
+    """The cells of a workbook or dBase table as a line, which `split_record` takes apart again."""
+    return delimiter.join([_quoted(text_of_cell(cell), delimiter) for cell in cells])
+
+
 def disarm_text(text: str) -> str:
     """The text made harmless, unless it is a plain number: a minus before digits runs nothing."""
     return text if _is_number(text) else disarm_formula(text)
@@ -145,6 +150,8 @@ def _is_number(text: str) -> bool:
 
 
 def _quoted(field: str, delimiter: str) -> str:
+    if field.isprintable() and '"' not in field and delimiter not in field:
+        return field
     plain = field.replace("\r\n", "\n").replace("\r", "\n").replace("\0", "")
     if delimiter in plain or '"' in plain or "\n" in plain:
         return '"' + plain.replace('"', '""') + '"'

@@ -13,7 +13,8 @@ from pathlib import Path
 from typing import BinaryIO
 
 from cabinet.exchange.errors import BrokenFile, TooManyColumns
-from cabinet.exchange.formats.csv_table import join_record
+from cabinet.exchange.formats.csv_table import source_of
+from cabinet.exchange.formats.encodings import SINGLE_BYTE
 from cabinet.exchange.formats.layout import Encoding, Layout
 from cabinet.exchange.formats.output import encodable
 from cabinet.exchange.formats.sber import header_of_name
@@ -38,7 +39,6 @@ _FIELD = struct.Struct("<11sc4xBB14x")
 _END_OF_FIELDS = 0x0D
 _RECORDS_AT_ONCE = 2_000
 LONGEST_TEXT = 254
-SOURCE_DELIMITER = ";"
 
 
 @dataclass(frozen=True, slots=True)
@@ -130,7 +130,7 @@ def read_records(path: Path, layout: Layout) -> Iterator[RegistryRow | BadRow]:
     read = cells_reader(header, layout.encoding)
     for number, record in iter_records(path, header):
         cells, damaged = read(record)
-        source = join_record(map(text_of_cell, cells), SOURCE_DELIMITER)
+        source = source_of(cells)
         if len(record) < header.record_size:
             yield BadRow(
                 number, source, _("The file ends in the middle of this row: it may have been cut off.")
@@ -177,29 +177,39 @@ def cells_reader(header: DbfHeader, encoding: Encoding) -> Callable[[bytes], tup
         spans.append((place, place + field.size, field.kind))
         place += field.size
     name = str(encoding)
+    reason = _("This row is not text in {encoding}. Choose another encoding, or mend the row.")
+    wrong = reason.format(encoding=name)
+
+    single = encoding in SINGLE_BYTE
 
     def read(record: bytes) -> tuple[list[Cell], str]:
-        cells = [_cell(record[start:end], kind, name) for start, end, kind in spans]
-        wrong = any("\ufffd" in cell for cell in cells if isinstance(cell, str))
-        reason = _("This row is not text in {encoding}. Choose another encoding, or mend the row.")
-        return cells, reason.format(encoding=name) if wrong else ""
+        # With one byte for a letter, places in the text are those in the record.
+        whole = record.decode(name, "replace").replace("\0", " ") if single else ""
+        cells: list[Cell] = []
+        damaged = False
+        for start, end, kind in spans:
+            raw = record[start:end]
+            text = (
+                whole[start:end].strip() if single else raw.decode(name, "replace").replace("\0", " ").strip()
+            )
+            cells.append(text if kind == "C" else _cell(text, raw, kind))
+            damaged = damaged or (kind == "C" and "\ufffd" in text)
+        return cells, wrong if damaged else ""
 
     return read
 
 
-def _cell(raw: bytes, kind: str, encoding: str) -> Cell:
+def _cell(text: str, raw: bytes, kind: str) -> Cell:
+    """The value of a field that is not plain text."""
+    if kind in "NF":
+        return _number(text) if text else None
+    if kind == "D":
+        return _day(text) if len(text) == 8 and text.isdecimal() else text
     if kind == "I" and len(raw) == 4:
         return int.from_bytes(raw, "little", signed=True)
     if kind in "BO" and len(raw) == 8:
         return float(struct.unpack("<d", raw)[0])
-    if kind in "YTM@PG":
-        return _binary(raw, kind)
-    text = raw.decode(encoding, "replace").replace("\0", " ").strip()
-    if kind in "NF" and text:
-        return _number(text)
-    if kind == "D" and len(text) == 8 and text.isdecimal():
-        return _day(text)
-    return text
+    return _binary(raw, kind) if kind in "YTM@PG" else text
 
 
 def _binary(raw: bytes, kind: str) -> Cell:

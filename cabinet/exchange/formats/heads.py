@@ -20,7 +20,10 @@ def header_of_text(path: Path, name: str, layout: Layout) -> RegistryHeader:
     header = header_of_name(name)
     for line in heading_of_text(path, layout.encoding):
         header = _with_line(header, line)
-    return _with_control(header, last_line(path, layout.encoding), layout)
+    last = last_line(path, layout.encoding)
+    if last.startswith("#") and not last.startswith(TOTAL):
+        return _with_line(header, last)
+    return _with_control(header, last, layout)
 
 
 def heading_of_text(path: Path, encoding: Encoding) -> tuple[str, ...]:

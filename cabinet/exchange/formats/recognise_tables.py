@@ -7,6 +7,7 @@ from itertools import islice
 from pathlib import Path
 
 from cabinet.exchange.errors import EmptyFile, UnknownFile
+from cabinet.exchange.formats.csv_table import source_of
 from cabinet.exchange.formats.dbf_table import cells_reader, iter_records, read_dbf_header
 from cabinet.exchange.formats.encodings import guess_encoding
 from cabinet.exchange.formats.headings import suggest_column, suggest_mapping
@@ -15,7 +16,7 @@ from cabinet.exchange.formats.layout import Encoding, Layout, Recognised
 from cabinet.exchange.formats.reading import read_header
 from cabinet.exchange.formats.table import name_columns, number_columns
 from cabinet.exchange.formats.values import text_of_cell
-from cabinet.exchange.formats.xlsx import iter_cells, sheet_names, source_of
+from cabinet.exchange.formats.xlsx import iter_cells, sheet_names
 from cabinet.exchange.rows import RegistryFormat
 
 PREVIEW_ROWS = 20

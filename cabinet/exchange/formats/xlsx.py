@@ -24,7 +24,7 @@ from cabinet.exchange.errors import (
     OldSpreadsheet,
     UnreadableFile,
 )
-from cabinet.exchange.formats.csv_table import join_record, unarm
+from cabinet.exchange.formats.csv_table import source_of, unarm
 from cabinet.exchange.formats.layout import Layout
 from cabinet.exchange.formats.sber import header_of_name
 from cabinet.exchange.formats.sheet_xml import CellTypes, SharedStrings, iter_rows
@@ -36,7 +36,7 @@ from cabinet.exchange.formats.table import (
     name_columns,
     number_columns,
 )
-from cabinet.exchange.formats.values import BadValue, amount_of_cell, text_of_cell
+from cabinet.exchange.formats.values import BadValue, amount_of_cell
 from cabinet.exchange.rows import BadRow, RegistryHeader, RegistryRow
 
 TOTAL_SHEET = "Контроль"
@@ -82,11 +82,6 @@ def read_sheet(path: Path, layout: Layout) -> Iterator[RegistryRow | BadRow]:
                 yield row
     if reader is None:
         raise EmptyFile
-
-
-def source_of(cells: Cells) -> str:
-    """The cells as a line, so that a rejected row can be written again."""
-    return join_record(map(text_of_cell, cells), SOURCE_DELIMITER)
 
 
 def read_workbook_header(path: Path, name: str) -> RegistryHeader:

@@ -123,3 +123,12 @@ def test_the_letters_count_more_than_a_forgotten_language_byte() -> None:
 def test_a_bad_number_rejects_its_row_only() -> None:
     data = table(*TWO).replace(b"1234.50", b"12x4.50")
     assert [type(row) for row in read(data, LAYOUT)] == [BadRow, RegistryRow]
+
+
+def test_a_table_in_utf_8_is_read_by_its_bytes() -> None:
+    data = table(["37001", "x" * 12, Decimal(1), None]).replace(b"x" * 12, "Ёлкина".encode())
+    with file_of(data) as path:
+        found = recognise(path, "x.dbf")
+        (row,) = read_rows(path, found.layout)
+    assert found.layout.encoding is Encoding.UTF_8
+    assert isinstance(row, RegistryRow) and (row.owner_name, row.balance_minor) == ("Ёлкина", 100)

@@ -146,3 +146,15 @@ def test_a_bad_block_rejects_its_row(blocks: str) -> None:
 
 def test_an_account_without_meters_is_a_row() -> None:
     assert only(read("370012;Иванов;;;Калуга;\n".encode(), READINGS)).meters == ()
+
+
+def test_a_line_without_end_fills_no_memory() -> None:
+    import tracemalloc
+
+    with file_of(b"x" * 16 * 1024 * 1024) as path:
+        tracemalloc.start()
+        lines = list(TextLines(path, Encoding.UTF_8))
+        peak = tracemalloc.get_traced_memory()[1]
+        tracemalloc.stop()
+    assert len(lines) == 1 and isinstance(lines[0], BadRow)
+    assert peak < 4 * 1024 * 1024
