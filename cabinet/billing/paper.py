@@ -227,5 +227,7 @@ def _notes(told: PaperBill) -> list[str]:
         )
     if told.payee.support_phone:
         said.append(_("Questions about the charges: {phone}").format(phone=told.payee.support_phone))
+    if told.payee.support_address:
+        said.append(_("Letters on paper: {address}").format(address=told.payee.support_address))
     said.append(_("Drawn on the provider's figures by {operator}.").format(operator=settings.operator_name))
     return said

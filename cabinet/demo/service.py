@@ -17,9 +17,11 @@ from cabinet.accounts.models import Account
 from cabinet.accounts.service import AccountCard, get_accounts
 from cabinet.database import read_only, unit_of_work
 from cabinet.demo.catalogue import CATALOGUE
+from cabinet.demo.neighbours import make_neighbours
 from cabinet.demo.plan import Plan, account_ids_in_turn, make_plan
 from cabinet.demo.proofs import PIN, proofs_of
 from cabinet.kit.dates import now
+from cabinet.kit.tokens import new_token
 from cabinet.ledger.service import balances
 from cabinet.providers.models import ProofKind, Provider
 from cabinet.residents.models import Role
@@ -58,7 +60,9 @@ async def load_if_empty(*, data_dir: Path | None = None) -> None:
         await session.exec(select(func.pg_advisory_xact_lock(_LOCK)))
         if (await session.exec(select(Provider.id).limit(1))).first():
             return
-        await _insert(await asyncio.to_thread(make_plan, now()), session)
+        plan = await asyncio.to_thread(make_plan, now())
+        await _insert(plan, session)
+        await _move_in(plan, session)
         await _give_pins(session)
         await _hire(session)
     _log.info("demo data loaded, data folder %s", data_dir or settings.data_dir)
@@ -128,6 +132,16 @@ def _values(row: SQLModel) -> dict[str, Any]:
     """The columns; an id that the database gives is left out."""
     values = row.model_dump()
     return {name: value for name, value in values.items() if (name, value) != ("id", None)}
+
+
+async def _move_in(plan: Plan, session: AsyncSession) -> None:
+    """Residents in accounts that nobody needs for trying things; nobody knows their password."""
+    owed = {row.account_id: row.amount_minor for row in plan.balances}
+    free = [one for one in account_ids_in_turn()[OFFERED:] if owed.get(one, 0) <= 0]
+    neighbours = make_neighbours(now(), free, await hash_password(new_token()))
+    for rows in (neighbours.residents, neighbours.links):
+        if rows:
+            await session.exec(insert(type(rows[0])), params=[_values(row) for row in rows])
 
 
 async def _give_pins(session: AsyncSession) -> None:

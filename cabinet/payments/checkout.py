@@ -138,6 +138,7 @@ async def _terms(chosen: Sequence[LinkedAccount], session: AsyncSession) -> Mapp
             account.balance_minor,
             known[account.provider_id].max_payment_minor,
             known[account.provider_id].commission_bp,
+            known[account.provider_id].min_payment_minor,
         )
         for account in chosen
     }

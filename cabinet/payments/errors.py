@@ -52,6 +52,21 @@ class AmountTooLarge(CabinetError):
         )
 
 
+class BelowLeast(CabinetError):
+    """Below the provider's least amount."""
+
+    code = "below_least"
+    field = "amount"
+
+    def __init__(self, least_minor: int) -> None:
+        super().__init__()
+        self.least_minor = least_minor
+
+    def message(self) -> str:
+        least = format_amount(self.least_minor)
+        return _("One payment to this provider is at least {sum}, or the whole debt.").format(sum=least)
+
+
 class NoDebt(CabinetError):
     """The debt was chosen, and there is none any more."""
 

@@ -12,6 +12,7 @@ from cabinet.payments.errors import (
     AmountTooSmall,
     BadAmountText,
     BadWishes,
+    BelowLeast,
     NoDebt,
     NothingChosen,
 )
@@ -33,6 +34,8 @@ class Terms:
     debt_minor: int
     limit_minor: int
     commission_bp: int
+    smallest_minor: int = 1
+    """The provider's least amount; the whole debt may be smaller."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,6 +82,8 @@ def amount_of(wish: Wish, terms: Terms) -> int:
             raise NoDebt
     else:
         amount = _own(wish.own_amount)
+        if amount < terms.smallest_minor and amount != terms.debt_minor:
+            raise BelowLeast(terms.smallest_minor)
     if amount > terms.limit_minor:
         raise AmountTooLarge(terms.limit_minor)
     return amount

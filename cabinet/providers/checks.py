@@ -29,6 +29,7 @@ def _all_problems(provider: Provider) -> Iterator[tuple[str, str]]:
             yield column.name, _("Up to {count} characters fit here.").format(count=length)
     yield from _number_problems(provider)
     yield from _rule_problems(provider)
+    yield from _payment_problems(provider)
     yield from _bank_problems(provider)
 
 
@@ -36,16 +37,18 @@ def _number_problems(provider: Provider) -> Iterator[tuple[str, str]]:
     try:
         compile_pattern(provider.number_pattern)
     except UnsafePattern:
-        yield (
-            "number_pattern",
-            _(
-                "Write the pattern with digits, letters, \\d, [ ], ( ), | and {2,5}; "
-                "without * and +, with at most four parts of varying length."
-            ),
-        )
+        yield "number_pattern", wrong_pattern()
         return
     if match_number(provider.number_pattern, provider.number_example) is None:
         yield "number_example", _("The example does not match the pattern.")
+
+
+def wrong_pattern() -> str:
+    """What a pattern may be made of."""
+    return _(
+        "Write the pattern with digits, letters, \\d, [ ], ( ), | and {2,5}; "
+        "without * and +, with at most four parts of varying length."
+    )
 
 
 def _rule_problems(provider: Provider) -> Iterator[tuple[str, str]]:
@@ -58,10 +61,16 @@ def _rule_problems(provider: Provider) -> Iterator[tuple[str, str]]:
         yield "timezone", _("Unknown time zone. Example: Europe/Moscow")
     if provider.max_use < 1:
         yield "max_use", _("Enter a number above zero.")
-    if provider.max_payment_minor < 1:
-        yield "max_payment_minor", _("Enter a number above zero.")
     if not 0 <= provider.commission_bp <= 10_000:
         yield "commission_bp", _("Enter hundredths of a percent, from 0 to 10000.")
+
+
+def _payment_problems(provider: Provider) -> Iterator[tuple[str, str]]:
+    for field in ("min_payment_minor", "max_payment_minor"):
+        if getattr(provider, field) < 1:
+            yield field, _("Enter a number above zero.")
+    if 0 < provider.max_payment_minor < provider.min_payment_minor:
+        yield "min_payment_minor", _("The smallest payment is above the largest one.")
 
 
 def _bank_problems(provider: Provider) -> Iterator[tuple[str, str]]:

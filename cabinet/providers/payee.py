@@ -22,6 +22,7 @@ class Payee:
     bank_account: str
     correspondent_account: str
     support_phone: str
+    support_address: str = ""
 
     def name_in(self, locale: str) -> str:
         """The name as a resident of that language reads it."""
@@ -43,4 +44,5 @@ async def get_payee(provider_id: UUID, *, session: AsyncSession) -> Payee:
         bank_account=row.bank_account,
         correspondent_account=row.correspondent_account,
         support_phone=row.support_phone,
+        support_address=row.support_address,
     )

@@ -40,10 +40,12 @@ class ProviderView:
     proof: ProofKind
     due_day: int
     commission_bp: int
+    min_payment_minor: int
     max_payment_minor: int
     inn: str
     support_phone: str
     support_email: str
+    support_address: str
 
     def name_in(self, locale: str) -> str:
         """The name as a resident of that language reads it."""
@@ -77,6 +79,7 @@ class ProviderValues(TypedDict, total=False):
     proof: ProofKind
     due_day: int
     commission_bp: int
+    min_payment_minor: int
     max_payment_minor: int
     inn: str
     kpp: str
@@ -86,6 +89,7 @@ class ProviderValues(TypedDict, total=False):
     correspondent_account: str
     support_phone: str
     support_email: str
+    support_address: str
 
 
 async def list_providers(*, session: AsyncSession) -> list[ProviderView]:

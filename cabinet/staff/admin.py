@@ -52,6 +52,7 @@ from cabinet.staff.money_view import MoneyView
 from cabinet.staff.notices import NoticesView
 from cabinet.staff.payments import PaymentsView
 from cabinet.staff.personal_tokens import PersonalTokensView
+from cabinet.staff.provider_desk import ProviderDeskView
 from cabinet.staff.providers import ProvidersView
 from cabinet.staff.readings import ReadingsView
 from cabinet.staff.requests import RequestsView
@@ -90,6 +91,7 @@ PAGES: tuple[type[MoneyView], ...] = (
     StatementsView,
     ImportsView,
     JobsView,
+    ProviderDeskView,
     ExportsView,
     ExportSchedulesView,
     KeysView,

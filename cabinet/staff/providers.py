@@ -13,18 +13,20 @@ from starlette_admin.widgets import PanelWidget
 from cabinet.audit.service import changes, record
 from cabinet.database import unit_of_work
 from cabinet.errors import CabinetError, NotFound
-from cabinet.i18n import N_
+from cabinet.i18n import N_, _
 from cabinet.providers import service
 from cabinet.providers.models import ProofKind, Provider, ProviderKind
 from cabinet.residents.person import Permission
 from cabinet.staff.desk_view import DeskView, at_fields, finish_reading
 from cabinet.staff.fields import LongText, Moment, Money, Number, Text, YesNo, choice
 from cabinet.staff.gate import Desk, desk_of
+from cabinet.staff.provider_desk import LOGO_WORDS, TESTER_WORDS, rows_of
 from cabinet.staff.words import KINDS, later
 from cabinet.staff.work_words import PROOFS
 
 _FOR_OPERATOR = frozenset(
-    {"active", "kind", "name", "name_en", "commission_bp", "max_payment_minor", "inn", "kpp"}
+    {"active", "kind", "name", "name_en", "commission_bp", "min_payment_minor", "max_payment_minor"}
+    | {"inn", "kpp"}
     | {"bank_name", "bic", "bank_account", "correspondent_account"}
 )
 """Where the money goes and what the contract says: the operator's administrators alone change it."""
@@ -46,13 +48,28 @@ class ProvidersView(DeskView):
     permission = Permission.SEE_STAFF_PAGES
     subject = "provider"
     exportable = True
+    create_template = "provider_create.html"
+    edit_template = "provider_edit.html"
+    detail_template = "provider_detail.html"
+    tester_words = TESTER_WORDS
+    logo_words = LOGO_WORDS
 
     fields: ClassVar[Sequence[Any]] = [
         Text("name", label=later(N_("Name")), required=True),
         Text("name_en", label=later(N_("Name in English")), exclude_from_list=True),
         choice("kind", later(N_("Service")), KINDS, required=True),
         Text("inn", label=later(N_("Taxpayer number (ИНН)")), required=True),
-        YesNo("active", label=later(N_("Residents can link accounts")), default=True),
+        YesNo(
+            "active",
+            label=later(N_("Residents can link accounts")),
+            help_text=later(
+                N_(
+                    "Switched off: nobody finds this provider when linking an account. Accounts that are linked "
+                    "stay, with their bills, readings and payments; statements and payouts go on."
+                )
+            ),
+            default=True,
+        ),
         Text(
             "number_pattern",
             label=later(N_("Pattern of the account number")),
@@ -132,6 +149,13 @@ class ProvidersView(DeskView):
             exclude_from_list=True,
         ),
         Money(
+            "min_payment_minor",
+            label=later(N_("Smallest payment, ₽")),
+            help_text=later(N_("A debt that is smaller can still be paid whole.")),
+            default=1,
+            exclude_from_list=True,
+        ),
+        Money(
             "max_payment_minor",
             label=later(N_("Largest payment, ₽")),
             default=15_000_000,
@@ -144,11 +168,22 @@ class ProvidersView(DeskView):
         Text("correspondent_account", label=later(N_("Correspondent account")), exclude_from_list=True),
         Text("support_phone", label=later(N_("Support phone"))),
         Text("support_email", label=later(N_("Support e-mail")), exclude_from_list=True),
+        LongText(
+            "support_address",
+            label=later(N_("Postal address for letters on paper")),
+            exclude_from_list=True,
+        ),
         Moment("created_at", label=later(N_("Added")), exclude_from_list=True),
     ]
     form_layout = (
         _panel(
-            N_("Who it is"), "name", "name_en", ("kind", "inn"), "active", ("support_phone", "support_email")
+            N_("Who it is"),
+            "name",
+            "name_en",
+            ("kind", "inn"),
+            "active",
+            ("support_phone", "support_email"),
+            "support_address",
         ),
         _panel(
             N_("Account numbers"),
@@ -169,7 +204,8 @@ class ProvidersView(DeskView):
         ),
         _panel(
             N_("Money"),
-            ("commission_bp", "max_payment_minor"),
+            "commission_bp",
+            ("min_payment_minor", "max_payment_minor"),
             ("kpp", "bic"),
             "bank_name",
             ("bank_account", "correspondent_account"),
@@ -183,6 +219,10 @@ class ProvidersView(DeskView):
     def own_rows(self, query: Select[Any], desk: Desk) -> Select[Any]:
         """The own provider, or all."""
         return query if desk.sees_all else query.where(Provider.id == desk.person.provider_id)  # pyright: ignore[reportArgumentType]
+
+    def rows_of(self, request: Request, provider_id: str) -> list[tuple[str, str]]:
+        """What belongs to the provider, in the reader's words, with the pages that show it."""
+        return [(_(label), link) for label, link in rows_of(provider_id, desk_of(request))]
 
     def can_create(self, request: Request) -> bool:
         """Administrators."""

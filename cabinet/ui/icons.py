@@ -74,3 +74,9 @@ def kind_icon(kind: str | rx.Var[str]) -> rx.Component:
         return rx.el.span(icon(kind), class_name=f"kind kind-{kind}")
     choices = [(name, icon(name)) for name in KINDS]
     return rx.el.span(rx.match(kind, *choices, icon("bill")), class_name=f"kind kind-{kind}")
+
+
+def provider_sign(kind: str | rx.Var[str], logo: str | rx.Var[str], name: str | rx.Var[str]) -> rx.Component:
+    """The provider's logo, and the sign of its kind where there is none (`logo` is empty)."""
+    picture = rx.el.img(src=logo, alt=name, class_name="kind logo", loading="lazy")
+    return rx.cond(logo != "", picture, kind_icon(kind))

@@ -1,5 +1,5 @@
 import json
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 from functools import cache
 from pathlib import Path
@@ -12,15 +12,17 @@ from sqlmodel import select
 from sqlmodel.ext.asyncio.session import AsyncSession
 
 from cabinet.access.service import proof_asked, prove_ownership
-from cabinet.accounts.models import Account, LinkLevel
+from cabinet.accounts.models import Account, AccountLink, LinkLevel
 from cabinet.accounts.service import link_account, linked_account
 from cabinet.billing.service import open_lines
 from cabinet.demo import service as demo
 from cabinet.demo.catalogue import CATALOGUE, demo_id
 from cabinet.demo.plan import Plan, account_id, account_ids_in_turn, make_plan
 from cabinet.demo.service import OFFERED, first_in_debt, load_if_empty, write_demo_json
+from cabinet.kit.dates import now
 from cabinet.ledger.models import JournalKind
-from cabinet.ledger.service import Line, balances, clearing, post, receivable, verify
+from cabinet.ledger.service import Line, balances, clearing, post, receivable
+from cabinet.ledger.verification import verify
 from cabinet.meters.models import ReadingState
 from cabinet.meters.service import meters_of
 from cabinet.notices.models import NoticeKind
@@ -102,8 +104,19 @@ async def test_it_is_loaded_once_and_the_books_hold(session: AsyncSession) -> No
     proof = await verify(session=session)
     assert proof.holds, proof
     roles = {resident.role: resident for resident in await session.exec(select(Resident))}
-    assert roles.keys() == {*Role} - {Role.RESIDENT}
+    assert roles.keys() == set(Role)
     assert all(resident.confirmed_at for resident in roles.values())
+
+
+async def test_residents_live_in_accounts_that_nobody_is_offered(session: AsyncSession) -> None:
+    await load_if_empty()
+    linked = list(await session.exec(select(AccountLink)))
+    taken = [link.account_id for link in linked]
+    owed = await balances(taken, session=session)
+    assert len(set(taken)) == len(taken) > 20
+    assert not set(taken) & set(account_ids_in_turn()[:OFFERED])
+    assert max(owed.values()) <= 0
+    assert all(now() - timedelta(days=31) < link.created_at <= now() for link in linked)
 
 
 async def test_debts_are_explained_by_open_lines(session: AsyncSession) -> None:

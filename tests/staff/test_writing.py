@@ -30,6 +30,7 @@ FORM = {
     "zero_use_allowed": "true",
     "due_day": "12",
     "commission_bp": "50",
+    "min_payment_minor": "10",
     "max_payment_minor": "1 500,50",
     "kpp": "",
     "bank_name": "",

@@ -11,7 +11,7 @@ from cabinet.ui import routes
 from cabinet.ui.amount import amount, big_amount
 from cabinet.ui.buttons import button_row, primary_link, quiet_link
 from cabinet.ui.hint import hint
-from cabinet.ui.icons import icon, kind_icon
+from cabinet.ui.icons import icon, provider_sign
 from cabinet.ui.layout import cabinet_page, title_of
 from cabinet.ui.links import link
 from cabinet.ui.pictures import nothing_found_picture
@@ -59,7 +59,7 @@ def _back() -> rx.Component:
 def _head() -> rx.Component:
     return card(
         rx.el.div(
-            kind_icon(_BILL.kind),
+            provider_sign(_BILL.kind, _BILL.logo, _BILL.provider),
             rx.el.div(
                 rx.el.h2(_BILL.month, class_name="first-capital"),
                 rx.el.p(_BILL.account, class_name="text-soft"),

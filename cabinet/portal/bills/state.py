@@ -26,12 +26,14 @@ from cabinet.billing.words import (
 )
 from cabinet.database import read_only
 from cabinet.errors import CabinetError
+from cabinet.http.logos import logo_path
 from cabinet.i18n import _, current_locale
 from cabinet.kit.dates import say_date, say_day, say_month, say_short_month, today_in
 from cabinet.kit.money import format_amount
 from cabinet.kit.text import group_digits
 from cabinet.kit.units import say_unit
 from cabinet.payments import service as payments
+from cabinet.providers.logos import logo_digests
 from cabinet.ui import routes
 from cabinet.ui.accounts import as_id
 from cabinet.ui.charts import Chart, Point
@@ -87,6 +89,9 @@ class BillCard:
     id: str = ""
     account: str = ""
     kind: str = ""
+    provider: str = ""
+    logo: str = ""
+    """The address of the provider's picture; empty: it has none."""
     number: str = ""
     address: str = ""
     month: str = ""
@@ -195,7 +200,8 @@ async def _read(resident_id: UUID, bill_id: UUID) -> BillCard:
         whole = await billing.read_bill(resident_id, bill_id, session=session)
         account_id = whole.account.account_id
         debts = (await payments.open_debts([account_id], session=session))[account_id]
-    return card_of(whole, debts)
+        digest = (await logo_digests(session=session)).get(whole.account.provider_id)
+    return card_of(whole, debts, logo_path(whole.account.provider_id, digest) if digest else "")
 
 
 async def _way_to_prove(bill_id: UUID | None) -> str:
@@ -206,7 +212,7 @@ async def _way_to_prove(bill_id: UUID | None) -> str:
         return routes.prove(await billing.account_of_bill(bill_id, session=session))
 
 
-def card_of(whole: WholeBill, debts: list[OpenLine]) -> BillCard:
+def card_of(whole: WholeBill, debts: list[OpenLine], logo: str = "") -> BillCard:
     """What the page of a bill says; `debts` are the open lines of its account."""
     bill, account, before = whole.bill, whole.account, whole.before
     left = left_of(bill, debts)
@@ -214,6 +220,8 @@ def card_of(whole: WholeBill, debts: list[OpenLine]) -> BillCard:
         id=str(bill.id),
         account=account.title(current_locale()),
         kind=account.kind.value,
+        provider=account.provider_name_in(current_locale()),
+        logo=logo,
         number=group_digits(account.number),
         address=account.masked_address,
         month=say_month(bill.period),

@@ -9,7 +9,7 @@ from cabinet.ui.buttons import quiet_link, submit_button
 from cabinet.ui.connection import is_present
 from cabinet.ui.fields import search_option, search_select, text_field
 from cabinet.ui.hint import hint
-from cabinet.ui.icons import icon, kind_icon
+from cabinet.ui.icons import icon, provider_sign
 from cabinet.ui.layout import cabinet_page, title_of
 from cabinet.ui.links import link
 from cabinet.ui.pictures import bill_picture
@@ -110,7 +110,7 @@ def _option(option: rx.vars.ObjectVar[ProviderOption]) -> rx.Component:
     return search_option(
         option.id,
         option.name,
-        kind_icon(option.kind),
+        provider_sign(option.kind, option.logo, option.name),
         on_choose=LinkState.choose_provider(option.id),
         also=option.also,
     )

@@ -9,10 +9,12 @@ from cabinet.access import service as access
 from cabinet.accounts import service as accounts
 from cabinet.database import read_only, unit_of_work
 from cabinet.errors import CabinetError
+from cabinet.http.logos import logo_path
 from cabinet.i18n import _, current_locale
 from cabinet.kit.text import fold
 from cabinet.portal.scan.kept import KeptBill, take_bill
 from cabinet.providers import service as providers
+from cabinet.providers.logos import logo_digests
 from cabinet.ui import routes
 from cabinet.ui.accounts import as_id
 from cabinet.ui.gate import person
@@ -30,6 +32,8 @@ class ProviderOption:
     hint: str
     also: str
     """The name in the other language, by which it is found too."""
+    logo: str = ""
+    """The address of its picture; empty: the sign of its kind is shown."""
 
 
 class LinkState(rx.State):
@@ -75,6 +79,7 @@ class LinkState(rx.State):
         locale = current_locale()
         async with read_only() as session:
             known = await providers.list_providers(session=session)
+            logos = await logo_digests(session=session)
         self.options = [
             ProviderOption(
                 str(p.id),
@@ -83,6 +88,7 @@ class LinkState(rx.State):
                 p.number_example,
                 p.number_hint_in(locale),
                 f"{p.name} {p.name_en}",
+                logo_path(p.id, logos[p.id]) if p.id in logos else "",
             )
             for p in known
         ]
