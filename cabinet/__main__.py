@@ -7,6 +7,7 @@ from typing import Annotated
 
 import typer
 
+from cabinet.launcher import staff
 from cabinet.launcher.console import CannotStart
 
 Day = Annotated[datetime | None, typer.Option(formats=["%Y-%m-%d"], help="a day, YYYY-MM-DD")]
@@ -104,6 +105,9 @@ def reconcile_command(since: Day = None, until: Day = None) -> None:
 
     if not reconcile_books(Console(), day_begins(since), day_ends(until)):
         raise typer.Exit(1)
+
+
+commands.add_typer(staff.commands, name="staff")
 
 
 def main(start: Callable[[], None] = commands) -> None:

@@ -29,7 +29,9 @@ from cabinet.residents.models import Resident
 from cabinet.settings import settings
 from cabinet.staff.access import AccessView
 from cabinet.staff.accounts import AccountsView
+from cabinet.staff.audit import AuditView
 from cabinet.staff.bills import BillsView, GapsView
+from cabinet.staff.colleagues import ColleaguesView
 from cabinet.staff.desk_view import DeskView
 from cabinet.staff.gate import LANGUAGE_COOKIE, TEMPLATES, SameSession, StaffGate
 from cabinet.staff.letters import LettersView
@@ -44,6 +46,7 @@ from cabinet.staff.notices import NoticesView
 from cabinet.staff.payments import PaymentsView
 from cabinet.staff.providers import ProvidersView
 from cabinet.staff.readings import ReadingsView
+from cabinet.staff.resident_acts import ResidentActs
 from cabinet.staff.residents import ResidentsView
 from cabinet.staff.tariffs import TariffsView
 from cabinet.staff.tickets import TicketsView
@@ -67,6 +70,9 @@ PAGES: tuple[type[MoneyView], ...] = (
     TariffsView,
     GapsView,
     AccessView,
+    ResidentActs,
+    ColleaguesView,
+    AuditView,
     RefundsView,
     PayoutsView,
     ReconciliationView,
