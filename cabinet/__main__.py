@@ -8,6 +8,7 @@ from typing import Annotated
 
 import typer
 
+from cabinet.launcher import staff
 from cabinet.launcher.console import CannotStart
 
 Day = Annotated[datetime | None, typer.Option(formats=["%Y-%m-%d"], help="a day, YYYY-MM-DD")]
@@ -215,6 +216,9 @@ def import_command(
     wanted = Wanted(file, provider, apply, format, encoding, columns, day, reason)
     if code := import_file(Console(), wanted):
         raise typer.Exit(code)
+
+
+commands.add_typer(staff.commands, name="staff")
 
 
 def main(start: Callable[[], None] = commands) -> None:

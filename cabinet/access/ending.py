@@ -35,6 +35,8 @@ class Ended(StrEnum):
     """The owner who had given it has no access any more."""
     TAKEN_BACK = "taken_back"
     EXPIRED = "expired"
+    BY_STAFF = "by_staff"
+    """Staff: one person's access to one account."""
     HANDED_OVER = "handed_over"
     """Staff: the flat has changed hands."""
 
@@ -68,9 +70,7 @@ async def end_links_of_account(
     """
     if by:
         by.require(Permission.MANAGE_ACCESS)
-    reason = " ".join(reason.replace("\x00", "").split())
-    if not reason or len(reason) > LONGEST_REASON:
-        raise ReasonMissing
+    said = _reason(reason)
     account = await lock_account(account_id, session=session)
     if account is None or (by and not by.serves(account.provider_id)):
         raise NotFound
@@ -78,9 +78,32 @@ async def end_links_of_account(
     account.pin_hash = ""
     links = await _lock([col(AccountLink.account_id) == account_id], session)
     await access_ended(links, Ended.HANDED_OVER, by=actor, session=session)
-    facts = {"reason": reason, "links": len(links)}
+    facts = {"reason": said, "links": len(links)}
     await record(actor, HANDED_OVER, "account", account_id, after=facts, address=address, session=session)
     return len(links)
+
+
+async def unlink_for(
+    resident_id: UUID, link_id: UUID, reason: str, *, by: Person, session: AsyncSession, address: str = ""
+) -> None:
+    """End one access of a resident, whom staff help or stop; the resident gets a letter.
+
+    Raises Forbidden, ReasonMissing, NotFound.
+    """
+    by.require(Permission.EDIT_RESIDENTS)
+    said = _reason(reason)
+    seen = await session.get(AccountLink, link_id)
+    if seen is None or seen.resident_id != resident_id:
+        raise NotFound
+    account = await lock_account(seen.account_id, session=session)
+    if account is None or not by.serves(account.provider_id):
+        raise NotFound
+    links = await _lock([col(AccountLink.id) == link_id], session)
+    if not links:
+        raise NotFound
+    await access_ended(links, Ended.BY_STAFF, by=by.id, session=session)
+    facts = {"reason": said, "account_id": account.id, "link": link_id}
+    await record(by.id, "unlink", "resident", resident_id, None, facts, address, session=session)
 
 
 async def end_expired(*, session: AsyncSession) -> int:
@@ -88,6 +111,13 @@ async def end_expired(*, session: AsyncSession) -> int:
     over = await _lock([col(AccountLink.expires_at) <= now()], session)
     await access_ended(over, Ended.EXPIRED, by=None, session=session)
     return len(over)
+
+
+def _reason(text: str) -> str:
+    said = " ".join(text.replace("\x00", "").split())
+    if not said or len(said) > LONGEST_REASON:
+        raise ReasonMissing
+    return said
 
 
 async def access_ended(

@@ -69,6 +69,8 @@ def say_reason(reason: str) -> str:
                 "The provider ended all access to this account, as it does when a flat changes hands. "
                 "If the account is still yours, link it again by its number."
             )
+        case "by_staff":
+            return _("Support ended your access to this account. If that is a mistake, write to us.")
         case _:
             return _("The person who had given you access does not have it any more.")
 

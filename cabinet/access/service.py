@@ -5,6 +5,7 @@ from cabinet.access.ending import (
     end_links_of_account,
     take_back,
     unlink,
+    unlink_for,
 )
 from cabinet.access.errors import BadUntil, InvitationForAnother, InvitationOver, OwnsAlready
 from cabinet.access.invitations import (
@@ -55,4 +56,5 @@ __all__ = [
     "set_pin",
     "take_back",
     "unlink",
+    "unlink_for",
 ]

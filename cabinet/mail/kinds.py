@@ -106,6 +106,27 @@ def reset_password(url: str) -> Content:
     )
 
 
+def staff_invited(url: str) -> Content:
+    """To a new colleague: the way to a password that nobody else knows."""
+    return Content(
+        subject=_("You were added to the staff"),
+        heading=_("Welcome to the staff pages"),
+        preheader=_("Choose a password, and you can sign in."),
+        paragraphs=[
+            _(
+                "An administrator gave you access to the staff pages. Choose your password: nobody else knows it."
+            )
+        ],
+        button=_("Set a password"),
+        url=url,
+        show_url=True,
+        notes=[
+            _("The link works for {time} and only once.").format(time=_hours(settings.confirm_link_hours)),
+            _("If this is a mistake, do not open the link and tell the administrator."),
+        ],
+    )
+
+
 def password_changed(url: str, changed_at: datetime) -> Content:
     """Tells the owner, so that a thief cannot do it in silence."""
     return Content(
@@ -734,6 +755,7 @@ CONTENTS: dict[str, Callable[..., Content]] = {
     "confirm_email": confirm_email,
     "already_registered": already_registered,
     "reset_password": reset_password,
+    "staff_invited": staff_invited,
     "password_changed": password_changed,
     "payment_succeeded": payment_succeeded,
     "payment_failed": payment_failed,

@@ -4,6 +4,8 @@ from cabinet.errors import CabinetError
 from cabinet.i18n import _
 from cabinet.settings import PasswordPolicy
 
+LONGEST_REASON = 300
+
 
 class SeveralProblems(CabinetError):
     """Several fields of one form are wrong; each has its own error."""
@@ -206,3 +208,87 @@ class TooLong(CabinetError):
     def message(self) -> str:
         """How much is allowed."""
         return _("This is too long: at most {limit} characters.").format(limit=self.limit)
+
+
+class WhyClosed(CabinetError):
+    """Access is not closed without a reason."""
+
+    code = "why_closed"
+    field = "reason"
+
+    def message(self) -> str:
+        """What to write."""
+        return _("Write the reason in up to {count} characters.").format(count=LONGEST_REASON)
+
+
+class OpenAccessFirst(CabinetError):
+    """A letter would promise a way in that is closed."""
+
+    code = "open_access_first"
+
+    def message(self) -> str:
+        """What to do first."""
+        return _("Access is closed: the letter would lead nowhere. Open access first.")
+
+
+class TooManyLetters(CabinetError):
+    """The mailbox got as many letters of the kind as an hour allows."""
+
+    code = "too_many_letters"
+
+    def message(self) -> str:
+        """When to try again."""
+        return _("This mailbox has had enough such letters for now. Try again in an hour.")
+
+
+class NotYourself(CabinetError):
+    """Nobody closes the own access or changes the own role."""
+
+    code = "not_yourself"
+
+    def message(self) -> str:
+        """Who can."""
+        return _("You cannot do this to yourself. Ask another administrator.")
+
+
+class LastAdministrator(CabinetError):
+    """Without an administrator nobody could manage the others."""
+
+    code = "last_administrator"
+
+    def message(self) -> str:
+        """What to do first."""
+        return _("This is the last administrator who can sign in. Make somebody else an administrator first.")
+
+
+class AlreadyStaff(CabinetError):
+    """The mailbox belongs to a colleague."""
+
+    code = "already_staff"
+    field = "email"
+
+    def message(self) -> str:
+        """Where to change the role."""
+        return _("This person is a colleague already. Change the role on their page.")
+
+
+class NotOfStaff(CabinetError):
+    """The person, or the role, is a resident's."""
+
+    code = "not_of_staff"
+    field = "role"
+
+    def message(self) -> str:
+        """What to choose."""
+        return _("Nobody of the staff has this e-mail, or the role is none of the staff's.")
+
+
+class ClerkWithoutProvider(CabinetError):
+    """A clerk works for one provider; the others work for the operator."""
+
+    code = "clerk_without_provider"
+    field = "provider_id"
+
+    def message(self) -> str:
+        """What to choose."""
+        return _("Choose the provider that the clerk works for; other roles have none.")

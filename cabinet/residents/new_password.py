@@ -8,6 +8,7 @@ from sqlmodel.ext.asyncio.session import AsyncSession
 from cabinet.database import read_only
 from cabinet.kit.dates import now
 from cabinet.limits.service import BY_LOGIN, count_guess, count_try, forgive_guess, forgive_subject
+from cabinet.mail.models import Letter
 from cabinet.mail.service import link, write_letter
 from cabinet.residents.emails import read_mailbox
 from cabinet.residents.errors import WrongCurrentPassword
@@ -16,6 +17,7 @@ from cabinet.residents.passwords import check_password, hash_password, verify_pa
 from cabinet.residents.rows import find_by_key, lock_resident, read_resident
 from cabinet.residents.sessions import GUESS, end_all_sessions
 from cabinet.residents.tokens import issue_token, spend_token, use_up_tokens
+from cabinet.settings import settings
 
 _HOUR = timedelta(hours=1)
 _BY_EMAIL = 5
@@ -33,9 +35,21 @@ async def ask_for_new_password(email: str, address: str = "", *, session: AsyncS
     resident = await find_by_key(mailbox.key, session=session)
     if resident is None or resident.blocked_at:
         return
-    token = await issue_token(resident.id, TokenPurpose.RESET_PASSWORD, session=session)
-    url = link("/password/reset", resident.locale, token=token)
-    await write_letter("reset_password", resident.email, resident.locale, session=session, url=url)
+    await send_link_to_password(resident, "reset_password", session=session)
+
+
+async def send_link_to_password(resident: Resident, kind: str, *, session: AsyncSession) -> Letter | None:
+    """Write the letter with the link: `reset_password` or `staff_invited`; None when there were too many."""
+    url = await link_to_password(resident, session=session, invited=kind == "staff_invited")
+    return await write_letter(kind, resident.email, resident.locale, session=session, url=url)
+
+
+async def link_to_password(resident: Resident, *, session: AsyncSession, invited: bool = False) -> str:
+    """The address where the person sets a password, once; an invitation works as long as a confirmation."""
+    hours = settings.confirm_link_hours if invited else settings.reset_link_hours
+    lifetime = timedelta(hours=hours)
+    token = await issue_token(resident.id, TokenPurpose.RESET_PASSWORD, session=session, lifetime=lifetime)
+    return link("/password/reset", resident.locale, token=token)
 
 
 async def set_new_password(token: str, password: str, *, session: AsyncSession) -> None:

@@ -82,7 +82,7 @@ async def save_profile(
     None leaves a choice of letters as it is.
     """
     resident = await lock_resident(resident_id, session=session)
-    resident.full_name = _name(full_name)
+    resident.full_name = clean_name(full_name)
     resident.phone = _phone(phone)
     resident.locale = locale if locale in LOCALES else DEFAULT
     resident.theme = theme if theme in THEMES else "system"
@@ -111,7 +111,8 @@ def _choose_letters(
         resident.letters_about_notices = notices
 
 
-def _name(text: str) -> str:
+def clean_name(text: str) -> str:
+    """The name in one line. Raises TooLong."""
     name = " ".join(text.split())
     if len(name) > _LONGEST_NAME:
         raise TooLong("full_name", _LONGEST_NAME)

@@ -1,5 +1,14 @@
 """Everything that others may ask of residents."""
 
+from cabinet.residents.care import (
+    OpenSession,
+    close_access,
+    end_one_session,
+    end_sessions,
+    open_access,
+    open_sessions,
+    send_entry_letter,
+)
 from cabinet.residents.lookup import open_lookup, person_behind
 from cabinet.residents.new_password import (
     ask_for_new_password,
@@ -12,15 +21,24 @@ from cabinet.residents.person import Permission, Person
 from cabinet.residents.profile import MAILBOXES, Profile, get_profile, put_welcome_aside, save_profile
 from cabinet.residents.sessions import end_all_sessions, end_session, sign_in
 from cabinet.residents.sign_up import confirm_email, email_behind_link, resend_confirmation, sign_up
-from cabinet.residents.staff import close_access, create_staff, open_access
+from cabinet.residents.staff import (
+    change_role,
+    create_staff,
+    has_administrator,
+    hire,
+    staff_by_email,
+    staff_members,
+)
 
 __all__ = [
     "MAILBOXES",
+    "OpenSession",
     "Permission",
     "Person",
     "Profile",
     "ask_for_new_password",
     "change_password",
+    "change_role",
     "check_current_password",
     "check_password",
     "close_access",
@@ -28,16 +46,24 @@ __all__ = [
     "create_staff",
     "email_behind_link",
     "end_all_sessions",
+    "end_one_session",
     "end_session",
+    "end_sessions",
     "get_profile",
+    "has_administrator",
+    "hire",
     "open_access",
     "open_lookup",
+    "open_sessions",
     "password_rule",
     "person_behind",
     "put_welcome_aside",
     "resend_confirmation",
     "save_profile",
+    "send_entry_letter",
     "set_new_password",
     "sign_in",
     "sign_up",
+    "staff_by_email",
+    "staff_members",
 ]

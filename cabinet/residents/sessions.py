@@ -63,6 +63,17 @@ async def end_session(token: str, *, session: AsyncSession) -> None:
     await _end(col(LoginSession.token_hash) == hash_token(token), session=session)
 
 
+async def end_session_of(resident_id: UUID, session_id: UUID, *, session: AsyncSession) -> bool:
+    """End one session of the person; whether it was alive."""
+    living = (
+        col(LoginSession.id) == session_id,
+        col(LoginSession.resident_id) == resident_id,
+        col(LoginSession.ended_at).is_(None),
+    )
+    ended = await session.exec(update(LoginSession).where(*living).values(ended_at=now()))
+    return ended.rowcount == 1
+
+
 async def end_all_sessions(resident_id: UUID, *, session: AsyncSession) -> None:
     """End every session of the person: new password, or staff's decision."""
     await _end(col(LoginSession.resident_id) == resident_id, session=session)

@@ -18,10 +18,11 @@ from cabinet.kit.dates import now
 from cabinet.kit.tokens import hash_token
 from cabinet.legal.service import document
 from cabinet.limits.service import count_try
+from cabinet.mail.models import Letter
 from cabinet.mail.service import link, write_letter
 from cabinet.residents.emails import Mailbox, check_mail_server, read_mailbox
 from cabinet.residents.errors import BadEmail, ConsentMissing, SeveralProblems
-from cabinet.residents.models import Consent, EmailToken, Resident, TokenPurpose
+from cabinet.residents.models import Consent, EmailToken, Resident, Role, TokenPurpose
 from cabinet.residents.passwords import check_password, hash_password
 from cabinet.residents.rows import find_by_key, search_key
 from cabinet.residents.tokens import issue_token, spend_token, use_up_tokens
@@ -44,7 +45,7 @@ async def sign_up(
     await count_try("sign_up", mailbox.key, limit=_BY_EMAIL, within=_HOUR, session=session)
     password_hash = await hash_password(password)
     resident = await _find_or_add(mailbox, password_hash, locale, session=session)
-    if resident.confirmed_at:
+    if resident.confirmed_at or resident.role is not Role.RESIDENT:
         await write_letter(
             "already_registered",
             resident.email,
@@ -78,7 +79,7 @@ async def resend_confirmation(email: str, address: str = "", *, session: AsyncSe
     await count_try("resend_from", address, limit=_BY_ADDRESS, within=_HOUR, session=session)
     await count_try("resend", mailbox.key, limit=_BY_EMAIL, within=_HOUR, session=session)
     resident = await find_by_key(mailbox.key, session=session, lock=True)
-    if resident and resident.confirmed_at is None:
+    if resident and resident.confirmed_at is None and resident.role is Role.RESIDENT:
         await send_confirmation(resident, session=session)
 
 
@@ -92,13 +93,13 @@ async def email_behind_link(token: str, *, session: AsyncSession) -> str | None:
     return (await session.exec(query)).first()
 
 
-async def send_confirmation(resident: Resident, *, session: AsyncSession) -> None:
-    """Write a letter with a new link, which carries the newest password."""
+async def send_confirmation(resident: Resident, *, session: AsyncSession) -> Letter | None:
+    """Write a letter with a new link, which carries the newest password; None when there were too many."""
     token = await issue_token(
         resident.id, TokenPurpose.CONFIRM_EMAIL, session=session, password_hash=resident.password_hash
     )
     url = link("/confirm", resident.locale, token=token)
-    await write_letter("confirm_email", resident.email, resident.locale, session=session, url=url)
+    return await write_letter("confirm_email", resident.email, resident.locale, session=session, url=url)
 
 
 def _check_form(email: str, password: str, consent: bool) -> Mailbox:
@@ -161,6 +162,7 @@ async def delete_unconfirmed_before(moment: datetime, *, session: AsyncSession) 
     """Delete sign-ups that nobody confirmed and whose last letter went out before `moment`."""
     lately = select(EmailToken.resident_id).where(col(EmailToken.created_at) >= moment)
     forgotten = delete(Resident).where(
+        col(Resident.role) == Role.RESIDENT,
         col(Resident.confirmed_at).is_(None),
         col(Resident.created_at) < moment,
         col(Resident.id).not_in(lately),

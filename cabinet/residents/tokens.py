@@ -16,7 +16,12 @@ from cabinet.settings import settings
 
 
 async def issue_token(
-    resident_id: UUID, purpose: TokenPurpose, *, session: AsyncSession, password_hash: str | None = None
+    resident_id: UUID,
+    purpose: TokenPurpose,
+    *,
+    session: AsyncSession,
+    password_hash: str | None = None,
+    lifetime: timedelta | None = None,
 ) -> str:
     """A new token for a link; the database keeps its hash."""
     token = new_token()
@@ -26,7 +31,7 @@ async def issue_token(
             purpose=purpose,
             token_hash=hash_token(token),
             password_hash=password_hash,
-            expires_at=now() + _lifetime(purpose),
+            expires_at=now() + (lifetime or _lifetime(purpose)),
         )
     )
     await session.flush()

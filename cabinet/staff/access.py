@@ -19,6 +19,7 @@ from cabinet.kit.text import group_digits, mask_email
 from cabinet.providers.models import ProofKind, Provider
 from cabinet.residents.models import Resident
 from cabinet.residents.person import Permission
+from cabinet.staff.desk_view import note
 from cabinet.staff.gate import Desk, desk_of
 from cabinet.staff.menu import Section
 from cabinet.staff.money_view import act, done, fields_of, id_in_path
@@ -47,6 +48,7 @@ class AccessView(WorkView):
 
     async def _show(self, request: Request, error: str = "", pin: str = "") -> Response:
         account, desk = await _own_account(request), desk_of(request)
+        await note(request, "view", "account", account.id, {"what": "access"})
         links = await _links(account.id, request.state.session)
         provider = await request.state.session.get(Provider, account.provider_id)
         answer = self.render(

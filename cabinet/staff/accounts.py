@@ -15,6 +15,7 @@ from cabinet.staff.desk_view import DeskView
 from cabinet.staff.fields import Moment, Money, OptionalMoment, Text, key_contains, provider_choice
 from cabinet.staff.gate import Desk, desk_of
 from cabinet.staff.menu import Section
+from cabinet.staff.related import Card, of_account
 from cabinet.staff.words import later
 
 _NUMBER_SIGNS = str.maketrans("", "", " -–—.")
@@ -64,6 +65,10 @@ class AccountsView(DeskView):
     def shows_access(self, request: Request) -> bool:
         """Whether the person may see who has linked the account."""
         return desk_of(request).person.may(Permission.SEE_ACCESS)
+
+    async def related(self, request: Request, row: Account) -> list[Card]:
+        """Who linked it, its payments, bills and meters."""
+        return await of_account(request, [row.id], is_account=True)
 
     def get_search_query(self, request: Request, term: str) -> Any:
         """By words, or by the number as a bill prints it, in groups."""

@@ -29,8 +29,10 @@ from cabinet.residents.models import Resident
 from cabinet.settings import settings
 from cabinet.staff.access import AccessView
 from cabinet.staff.accounts import AccountsView
+from cabinet.staff.audit import AuditView
 from cabinet.staff.bills import BillsView, GapsView
 from cabinet.staff.canned import CannedView
+from cabinet.staff.colleagues import ColleaguesView
 from cabinet.staff.desk_view import DeskView
 from cabinet.staff.export_schedules import ExportSchedulesView
 from cabinet.staff.exports import ExportsView
@@ -56,6 +58,7 @@ from cabinet.staff.provider_desk import ProviderDeskView
 from cabinet.staff.providers import ProvidersView
 from cabinet.staff.readings import ReadingsView
 from cabinet.staff.requests import RequestsView
+from cabinet.staff.resident_acts import ResidentActs
 from cabinet.staff.residents import ResidentsView
 from cabinet.staff.start import Home
 from cabinet.staff.tariffs import TariffsView
@@ -84,6 +87,9 @@ PAGES: tuple[type[MoneyView], ...] = (
     TariffsView,
     GapsView,
     AccessView,
+    ResidentActs,
+    ColleaguesView,
+    AuditView,
     RefundsView,
     PayoutsView,
     ReconciliationView,

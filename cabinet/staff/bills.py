@@ -21,10 +21,11 @@ from cabinet.i18n import N_, _
 from cabinet.kit.dates import say_month
 from cabinet.kit.text import fold, group_digits
 from cabinet.residents.person import Permission
-from cabinet.staff.desk_view import DeskView
+from cabinet.staff.desk_view import DeskView, note
 from cabinet.staff.fields import Day, Moment, Shown, Text, choice, key_contains, row_id
 from cabinet.staff.gate import Desk, desk_of
 from cabinet.staff.menu import Section
+from cabinet.staff.related import Card, of_account
 from cabinet.staff.words import later
 from cabinet.staff.work_view import WorkView, asked_id, own_provider
 from cabinet.staff.work_words import CHARGE_KINDS
@@ -147,6 +148,10 @@ class BillsView(DeskView):
         own = select(Account.id).where(Account.provider_id == desk.person.provider_id)
         return query.where(col(Bill.account_id).in_(own))
 
+    async def related(self, request: Request, row: Bill) -> list[Card]:
+        """The account, and everything of it."""
+        return await of_account(request, [row.account_id], is_account=False)
+
     def get_search_query(self, request: Request, term: str) -> Any:
         """By the account (number, owner, address) or by the bill's own number."""
         accounts = select(Account.id).where(
@@ -198,6 +203,7 @@ class GapsView(WorkView):
         """The latest of them, with what differs."""
         chosen = own_provider(desk_of(request), asked_id(request, "provider"))
         found = await bills_with_gaps(session=request.state.session, provider_id=chosen)
+        await note(request, "list", "bill", "", {"what": "gaps", "rows": len(found)})
         return self.render(
             request, "gaps.html", gaps=found, chosen=chosen, signed=say_signed, say_number=group_digits
         )

@@ -23,6 +23,7 @@ from cabinet.staff.export import SafeCsv
 from cabinet.staff.fields import key_contains, row_id
 from cabinet.staff.gate import Desk, desk_of
 from cabinet.staff.menu import Section
+from cabinet.staff.related import Card
 
 
 class DeskView(ModelView):
@@ -61,6 +62,10 @@ class DeskView(ModelView):
 
     async def prepare(self, request: Request, rows: Sequence[Any]) -> None:
         """Load what the columns of these rows need, in a fixed number of queries."""
+
+    async def related(self, request: Request, row: Any) -> list[Card]:
+        """The cards below the row: what belongs to it, each line a link."""
+        return []
 
     def is_accessible(self, request: Request) -> bool:
         """Whether the person has the permission of this table."""
@@ -110,6 +115,14 @@ class DeskView(ModelView):
         """A page of rows with what their columns need; the id settles ties, so that pages never overlap."""
         tie = [] if sorts and sorts[-1][0] == "id" else [("id", "asc")]
         rows = await super().find_all(request, skip, limit, q, [*(sorts or []), *tie], filters)
+        if self.personal and request.state.action == RequestAction.LIST:
+            asked = {
+                "q": q or "",
+                "filter": request.query_params.getlist("filter"),
+                "page": skip // limit + 1,
+            }
+            facts = {name: value for name, value in asked.items() if value} | {"rows": len(rows)}
+            await note(request, "list", self.subject, "", facts)
         await self.prepare(request, rows)
         return rows
 
@@ -119,9 +132,14 @@ class DeskView(ModelView):
             row = await super().find_by_pk(request, str(UUID(str(pk))))
         except ValueError:
             return None
-        if row is not None and self.personal and request.state.action == RequestAction.DETAIL:
-            await self._note(request, "view", row.id)
-        await self.prepare(request, [row] if row is not None else [])
+        if row is None:
+            return None
+        is_looked_at = request.state.action == RequestAction.DETAIL
+        if is_looked_at and self.personal:
+            await note(request, "view", self.subject, row.id)
+        await self.prepare(request, [row])
+        if is_looked_at:
+            request.state.related = await self.related(request, row)
         return row
 
     async def find_by_pks(self, request: Request, pks: list[Any]) -> Sequence[Any]:
@@ -149,21 +167,22 @@ class DeskView(ModelView):
     async def before_export(self, request: Request, ctx: ExportContext) -> None:
         """Write down that rows left the house."""
         columns = [field.name for field in ctx.fields]
-        await self._note(request, "export", "", {"rows": len(ctx.rows), "columns": columns})
+        facts = {"rows": len(ctx.rows), "columns": columns, "q": request.query_params.get("_list_query", "")}
+        await note(request, "export", self.subject, "", facts)
 
     async def repr(self, obj: Any, request: Request) -> str:
         """What the title and the messages call the row."""
         return str(getattr(obj, "number", None) or getattr(obj, "name", None) or obj.id)
 
-    async def _note(
-        self, request: Request, action: str, subject_id: object, after: dict[str, Any] | None = None
-    ) -> None:
-        await finish_reading(request)
-        desk = desk_of(request)
-        async with unit_of_work() as session:
-            await record(
-                desk.person.id, action, self.subject, subject_id, None, after, desk.address, session=session
-            )
+
+async def note(
+    request: Request, action: str, subject: str, subject_id: object = "", after: dict[str, Any] | None = None
+) -> None:
+    """Write down that the person looked at something; what was read stays readable, but ends its transaction."""
+    await finish_reading(request)
+    desk = desk_of(request)
+    async with unit_of_work() as session:
+        await record(desk.person.id, action, subject, subject_id, None, after, desk.address, session=session)
 
 
 async def finish_reading(request: Request) -> None:

@@ -22,6 +22,7 @@ from cabinet.staff.desk_view import DeskView
 from cabinet.staff.fields import Day, HasNoValue, HasValue, Number, Shown, Text, choice, key_contains, row_id
 from cabinet.staff.gate import Desk, desk_of
 from cabinet.staff.menu import Section
+from cabinet.staff.related import Card, of_account
 from cabinet.staff.words import later
 from cabinet.staff.work_words import METER_KINDS, READING_SOURCES, READING_STATES
 
@@ -119,6 +120,10 @@ class MetersView(DeskView):
             return query
         own = select(Account.id).where(Account.provider_id == desk.person.provider_id)
         return query.where(col(Meter.account_id).in_(own))
+
+    async def related(self, request: Request, row: Meter) -> list[Card]:
+        """The account, and everything of it."""
+        return await of_account(request, [row.account_id], is_account=False)
 
     def get_search_query(self, request: Request, term: str) -> Any:
         """By the serial number, or by the account (number, owner, address)."""

@@ -16,6 +16,7 @@ from cabinet.payments import payouts
 from cabinet.payments.errors import OwedChanged
 from cabinet.payments.models import Payout
 from cabinet.residents.person import Permission
+from cabinet.staff.desk_view import note
 from cabinet.staff.gate import Desk, desk_of
 from cabinet.staff.money_view import (
     BASE,
@@ -55,6 +56,7 @@ class PayoutsView(MoneyView):
 
     async def _show(self, request: Request, provider_id: UUID, error: str = "") -> Response:
         session = request.state.session
+        await note(request, "view", "provider", provider_id, {"what": "payouts"})
         owed = await payouts.owed_to(provider_id, session=session)
         named = [*(one.item.account_id for one in owed.items), *(one.account_id for one in owed.corrections)]
         return self.render(
@@ -88,6 +90,7 @@ class PayoutsView(MoneyView):
     async def register(self, request: Request) -> Response:
         """The register of a payout as a file."""
         payout = await _own_payout(request)
+        await note(request, "download", "payout_register", payout.id)
         text = payouts.register_csv(payout, await payouts.register_of(payout, session=request.state.session))
         name = f'attachment; filename="payout-{payout.number}.csv"'
         return Response(

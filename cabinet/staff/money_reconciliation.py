@@ -23,6 +23,7 @@ from cabinet.payments.models import (
     ReconciliationState,
 )
 from cabinet.residents.person import Permission
+from cabinet.staff.desk_view import note
 from cabinet.staff.gate import Desk, desk_of
 from cabinet.staff.money_view import (
     BASE,
@@ -102,6 +103,7 @@ class ReconciliationView(MoneyView):
         run = await session.get(Reconciliation, run_id)
         if run is None:
             raise HTTPException(404)
+        await note(request, "view", "reconciliation", run_id)
         return self.render(
             request,
             "money_run.html",

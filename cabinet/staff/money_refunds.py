@@ -20,6 +20,7 @@ from cabinet.payments.models import Dispute, Payment, PaymentState, Refund, Refu
 from cabinet.residents.models import Resident
 from cabinet.residents.person import Permission
 from cabinet.settings import settings
+from cabinet.staff.desk_view import note
 from cabinet.staff.gate import Desk, desk_of
 from cabinet.staff.money_view import (
     BASE,
@@ -56,6 +57,7 @@ class RefundsView(MoneyView):
     async def index(self, request: Request) -> Response:
         """Everything that waits, and the latest refunds."""
         session = request.state.session
+        await note(request, "list", "refund")
         rows = await session.exec(
             select(Refund, Payment)
             .join(Payment, col(Payment.id) == col(Refund.payment_id))
@@ -94,6 +96,7 @@ class RefundsView(MoneyView):
         payment = await session.get(Payment, payment_id)
         if payment is None:
             raise HTTPException(404)
+        await note(request, "view", "payment", payment_id, {"what": "money"})
         rows = await session.exec(
             select(Refund).where(Refund.payment_id == payment_id).order_by(col(Refund.created_at))
         )

@@ -17,6 +17,7 @@ from cabinet.i18n import N_
 from cabinet.payments.statements import latest_statements, take_statement
 from cabinet.providers.service import clean_number
 from cabinet.residents.person import Permission
+from cabinet.staff.desk_view import note
 from cabinet.staff.gate import Desk, desk_of
 from cabinet.staff.money_view import BASE, MoneyView, act, amount_in, day_in, done, fields_of
 from cabinet.staff.money_words import MONEY_WORDS
@@ -62,6 +63,7 @@ class StatementsView(MoneyView):
     async def _show(self, request: Request, error: str = "", form: dict[str, str] | None = None) -> Response:
         session = request.state.session
         found = await latest_statements(session=session)
+        await note(request, "list", "statement", "", {"rows": len(found)})
         cards = await accounts.get_accounts({one.account_id for one in found}, session=session)
         return self.render(
             request, "money_statements.html", error, statements=found, cards=cards, form=form or {}

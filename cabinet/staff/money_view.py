@@ -25,8 +25,7 @@ from cabinet.staff.menu import Section
 from cabinet.staff.money_words import MONEY_WORDS
 
 BASE = "/admin/money"
-_View = TypeVar("_View", bound="MoneyView")
-Handler = Callable[[_View, Request], Awaitable[Response]]
+Handler = TypeVar("Handler", bound=Callable[..., Awaitable[Response]])
 
 
 class MoneyView(CustomView):
@@ -70,17 +69,17 @@ class MoneyView(CustomView):
 
 def act(
     path: str, permission: Permission, *, name: str, methods: tuple[str, ...] = ("POST",)
-) -> Callable[[Handler[_View]], Handler[_View]]:
+) -> Callable[[Handler], Handler]:
     """A route of a view for those with the permission; others get 403, before anything else of it runs."""
 
-    def of(handler: Handler[_View]) -> Handler[_View]:
+    def of(handler: Handler) -> Handler:
         @wraps(handler)
-        async def guarded(self: _View, request: Request) -> Response:
+        async def guarded(self: MoneyView, request: Request) -> Response:
             if not desk_of(request).person.may(permission):
                 raise HTTPException(403)
             return await handler(self, request)
 
-        return route(path, methods=list(methods), name=name)(guarded)
+        return cast(Handler, route(path, methods=list(methods), name=name)(guarded))
 
     return of
 

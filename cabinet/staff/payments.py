@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from typing import Any, ClassVar
 
-from sqlalchemy import ColumnElement, Select, exists, or_
+from sqlalchemy import Select, exists
 from sqlmodel import col, select
 from starlette.requests import Request
 from starlette_admin import BaseField, RequestAction
@@ -12,19 +12,16 @@ from starlette_admin.contrib.sqlmodel import InlineModelView
 from cabinet.accounts.models import Account
 from cabinet.i18n import N_
 from cabinet.kit.dates import say_month
-from cabinet.kit.text import fold
 from cabinet.payments.models import Payment, PaymentItem
 from cabinet.residents.models import Resident
 from cabinet.residents.person import Permission
 from cabinet.staff.desk_view import DeskView
-from cabinet.staff.fields import Moment, Money, OptionalMoment, Shown, Text, choice, key_contains, row_id
+from cabinet.staff.fields import Moment, Money, OptionalMoment, Shown, Text, choice, row_id
 from cabinet.staff.gate import Desk, desk_of
 from cabinet.staff.menu import Section
+from cabinet.staff.payment_search import own_accounts, payments_like
+from cabinet.staff.related import Card, of_payment
 from cabinet.staff.words import PAYMENT_STATES, later
-
-
-def _own_accounts(query: Any, desk: Desk) -> Any:
-    return query if desk.sees_all else query.where(col(Account.provider_id) == desk.person.provider_id)
 
 
 class ItemsInline(InlineModelView):
@@ -62,7 +59,7 @@ class ItemsInline(InlineModelView):
             .where(PaymentItem.payment_id == parent.id)
             .order_by(col(Account.number))
         )
-        found = list(await request.state.session.exec(_own_accounts(wanted, desk)))
+        found = list(await request.state.session.exec(own_accounts(wanted, desk)))
         request.state.paid = {
             one.id: f"{desk.provider_name(one.provider_id)} · {one.number}" for _item, one in found
         }
@@ -137,6 +134,10 @@ class PaymentsView(DeskView):
             return False
         return super().can_access_field(request, field, action)
 
+    async def related(self, request: Request, row: Payment) -> list[Card]:
+        """Who paid, the accounts, requests and letters of the payer."""
+        return await of_payment(request, row)
+
     def shows_money(self, request: Request) -> bool:
         """Whether the person may go on to refunds, disputes and checks."""
         return desk_of(request).person.may(Permission.SEE_MONEY)
@@ -146,18 +147,8 @@ class PaymentsView(DeskView):
         return desk_of(request).person.may(Permission.SEE_REGISTRIES)
 
     def get_search_query(self, request: Request, term: str) -> Any:
-        """By the payment's number, the processor's reference, an account, or (administrators) the payer."""
-        desk, word = desk_of(request), fold(term)
-        accounts = _own_accounts(
-            select(PaymentItem.payment_id).join(Account, col(Account.id) == col(PaymentItem.account_id)), desk
-        ).where(key_contains(Account, term))
-        ways: list[ColumnElement[bool]] = [col(Payment.id).in_(accounts)]
-        if word.isdecimal() and word.isascii() and len(word) < 18:
-            ways.append(col(Payment.number) == int(word))
-        if desk.person.may(Permission.SEE_RESIDENTS):
-            payers = select(Resident.id).where(key_contains(Resident, term))
-            ways += [col(Payment.resident_id).in_(payers), col(Payment.charge_ref) == term.strip()]
-        return or_(*ways)
+        """By anything that a resident may read out; see `payment_search`."""
+        return payments_like(term, desk_of(request))
 
     async def prepare(self, request: Request, rows: Sequence[Payment]) -> None:
         """The sums that the person may see, and who paid."""
@@ -168,7 +159,7 @@ class PaymentsView(DeskView):
         )
         sums = dict.fromkeys(ids, 0)
         for payment_id, amount in await session.exec(
-            _own_accounts(wanted.where(col(PaymentItem.payment_id).in_(ids)), desk)
+            own_accounts(wanted.where(col(PaymentItem.payment_id).in_(ids)), desk)
         ):
             sums[payment_id] += amount
         request.state.own_minor = sums

@@ -23,6 +23,7 @@ from cabinet.meters.models import ReadingSource, ReadingState
 from cabinet.meters.words import say_reading, say_zone
 from cabinet.residents.models import Resident
 from cabinet.residents.person import Permission
+from cabinet.staff.desk_view import note
 from cabinet.staff.gate import Desk, desk_of
 from cabinet.staff.menu import Section
 from cabinet.staff.money_view import act, done, fields_of, id_in_path
@@ -70,6 +71,7 @@ class ReadingsView(WorkView):
     async def _list(self, request: Request, error: str = "") -> Response:
         wanted = _wanted(request)
         rows, more = await find_readings(wanted, session=request.state.session)
+        await note(request, "list", "reading", "", {"q": _query(request), "rows": len(rows)})
         return self.render(
             request,
             "readings.html",
@@ -117,6 +119,7 @@ class ReadingsView(WorkView):
         row = await find_reading(reading_id, desk_provider(request), session=session)
         if row is None:
             raise HTTPException(404)
+        await note(request, "view", "reading", reading_id)
         by = row.reading.decided_by
         return self.render(
             request,

@@ -1,73 +1,50 @@
-"""People who sign in: whom we know, since when, and what they linked. For administrators only."""
+"""Residents: whom we know, since when, and what they linked."""
 
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
 from typing import Any, ClassVar
 from uuid import UUID
 
 from sqlalchemy import Select
 from sqlmodel import col, select
-from sqlmodel.ext.asyncio.session import AsyncSession
 from starlette.requests import Request
-from starlette_admin import row_action
-from starlette_admin.contrib.sqlmodel import InlineModelView
-from starlette_admin.exceptions import ActionFailed
-from starlette_admin.flash import flash
 
 from cabinet.accounts.models import Account, AccountLink
-from cabinet.audit.service import record
-from cabinet.database import unit_of_work
-from cabinet.errors import CabinetError
 from cabinet.i18n import N_, _
-from cabinet.residents import service
-from cabinet.residents.models import Resident
+from cabinet.kit.dates import say_moment
+from cabinet.residents.care import open_sessions
+from cabinet.residents.models import Resident, Role
 from cabinet.residents.person import Permission
-from cabinet.staff.desk_view import DeskView, finish_reading
-from cabinet.staff.fields import Choice, Moment, OptionalMoment, Shown, Text, choice, provider_choice, row_id
+from cabinet.staff.desk_view import DeskView
+from cabinet.staff.fields import Choice, Moment, OptionalMoment, Text, key_contains
 from cabinet.staff.gate import Desk, desk_of
 from cabinet.staff.menu import Section
-from cabinet.staff.words import LINK_LEVELS, ROLES, later
+from cabinet.staff.people_words import PEOPLE_WORDS, say_device
+from cabinet.staff.related import Card, Line, account_line, of_person
+from cabinet.staff.words import LINK_LEVELS, later
+from cabinet.staff.work_words import LINK_ROLES
 
 _LOCALES: list[tuple[str, str]] = [("ru", "Русский"), ("en", "English")]
+_SIGNS = str.maketrans("", "", " \u00a0-–—.()+№")
+_LOCAL_DIGITS = 10
+"""Of a Russian phone number, without the country's 7 or the 8 that is dialled instead."""
 
 
-class LinksInline(InlineModelView):
-    """The accounts that a resident linked, shown below the resident."""
+@dataclass(frozen=True, slots=True)
+class LinkRow:
+    """An account of the resident, current or past."""
 
-    model = AccountLink
-    fk_attr = "resident_id"
-    key = "links"
-    menu_label = later(N_("Linked accounts"))
-    display_name = later(N_("link"))
-    extra = 0
-    fields: ClassVar[Sequence[Any]] = [
-        row_id(),
-        Shown(
-            "account",
-            label=later(N_("Account")),
-            getter=lambda request, link: request.state.linked[link.account_id],
-        ),
-        Text("own_name", label=later(N_("Own name"))),
-        choice("level", later(N_("Access")), LINK_LEVELS),
-        Moment("created_at", label=later(N_("Linked"))),
-        OptionalMoment("ended_at", label=later(N_("Unlinked"))),
-    ]
-
-    async def find_by_parent(self, request: Request, parent: Any) -> Sequence[Any]:
-        """The links, the newest first, with their accounts' names."""
-        links = sorted(
-            await super().find_by_parent(request, parent), key=lambda link: link.created_at, reverse=True
-        )
-        wanted = select(Account).where(col(Account.id).in_([link.account_id for link in links]))
-        accounts = await request.state.session.exec(wanted)
-        desk = desk_of(request)
-        request.state.linked = {
-            one.id: f"{desk.provider_name(one.provider_id)} · {one.number}" for one in accounts
-        }
-        return links
+    id: UUID
+    account: Line
+    own_name: str
+    access: str
+    since: datetime
+    ended_at: datetime | None
 
 
 class ResidentsView(DeskView):
-    """Residents and staff."""
+    """Those who sign in and are not of the staff."""
 
     key = "residents"
     icon = "fa-solid fa-users"
@@ -77,116 +54,90 @@ class ResidentsView(DeskView):
     permission = Permission.SEE_RESIDENTS
     subject = "resident"
     personal = True
-    inlines = (LinksInline,)
-    row_actions = ("view", "end_sessions", "close_access", "open_access")
+    row_actions = ("view",)
+    detail_template = "resident_detail.html"
 
     fields: ClassVar[Sequence[Any]] = [
         Text("email", label=later(N_("E-mail"))),
         Text("full_name", label=later(N_("Full name"))),
-        Text("phone", label=later(N_("Phone")), exclude_from_list=True),
-        choice("role", later(N_("Role")), ROLES),
-        provider_choice(later(N_("Provider"))),
+        Text("phone", label=later(N_("Phone"))),
         Choice("locale", label=later(N_("Language")), choices=_LOCALES, exclude_from_list=True),
         Moment("created_at", label=later(N_("Signed up"))),
-        OptionalMoment("confirmed_at", label=later(N_("E-mail confirmed")), exclude_from_list=True),
+        OptionalMoment("confirmed_at", label=later(N_("E-mail confirmed"))),
         OptionalMoment("blocked_at", label=later(N_("Access closed"))),
+        Text("blocked_because", label=later(N_("Why access is closed")), exclude_from_list=True),
     ]
     searchable_fields: ClassVar[Sequence[str]] = [
         "email",
         "full_name",
-        "role",
-        "provider_id",
+        "phone",
         "created_at",
         "confirmed_at",
         "blocked_at",
     ]
-    sortable_fields: ClassVar[Sequence[str]] = ["email", "full_name", "role", "created_at", "blocked_at"]
+    sortable_fields: ClassVar[Sequence[str]] = ["email", "full_name", "created_at", "blocked_at"]
     sortable_field_mapping: ClassVar[dict[str, Any]] = {"email": Resident.email_key}
     fields_default_sort: ClassVar[Sequence[Any]] = [("created_at", True)]
 
     def own_rows(self, query: Select[Any], desk: Desk) -> Select[Any]:
-        """Everybody: who may not see all does not get here."""
-        return query if desk.sees_all else query.where(Resident.id == desk.person.id)  # pyright: ignore[reportArgumentType]
+        """All residents: who may not see all does not get here. Colleagues have a page of their own."""
+        residents = query.where(col(Resident.role) == Role.RESIDENT)
+        return residents if desk.sees_all else residents.where(col(Resident.id) == desk.person.id)
+
+    def get_search_query(self, request: Request, term: str) -> Any:
+        """By e-mail, name, phone in any spelling, or the number of an account that is linked now."""
+        ways, plain = key_contains(Resident, term), term.replace("\x00", "").translate(_SIGNS)
+        if not plain:
+            return ways
+        linked = (
+            select(AccountLink.resident_id)
+            .join(Account, col(Account.id) == col(AccountLink.account_id))
+            .where(col(Account.number) == plain.upper(), col(AccountLink.ended_at).is_(None))
+        )
+        ways |= col(Resident.id).in_(linked)
+        if plain.isdecimal() and len(plain) >= _LOCAL_DIGITS:
+            ways |= key_contains(Resident, plain[-_LOCAL_DIGITS:])
+        return ways
 
     async def repr(self, obj: Any, request: Request) -> str:
         """The e-mail."""
         return obj.email
 
-    async def is_row_action_allowed(self, request: Request, name: str) -> bool:
-        """Looking is for all who see the table; the rest needs its permission."""
-        return name == "view" or desk_of(request).person.may(Permission.EDIT_RESIDENTS)
+    async def related(self, request: Request, row: Resident) -> list[Card]:
+        """Payments, requests and letters; and for the cards with buttons, links and sessions."""
+        desk, session = desk_of(request), request.state.session
+        sessions = await open_sessions(row.id, row.role, session=session)
+        request.state.care = {
+            "w": PEOPLE_WORDS,
+            "may_edit": desk.person.may(Permission.EDIT_RESIDENTS),
+            "links": await _links(row.id, desk, session),
+            "sessions": sessions,
+            "say_device": say_device,
+            "moment": lambda at: say_moment(at, desk.timezone),
+            "is_confirmed": row.confirmed_at is not None,
+            "is_closed": row.blocked_at is not None,
+            "base": f"/admin/residents/{row.id}",
+            "done": PEOPLE_WORDS.get(f"done_{request.query_params.get('done', '')}", ""),
+        }
+        return await of_person(request, row)
 
-    async def is_row_action_allowed_for_obj(self, request: Request, name: str, obj: Any) -> bool:
-        """Nobody locks themselves out, and only one of «close» and «open» makes sense."""
-        if name == "close_access":
-            fits = obj.blocked_at is None and obj.id != desk_of(request).person.id
-        else:
-            fits = name != "open_access" or obj.blocked_at is not None
-        return fits and await super().is_row_action_allowed_for_obj(request, name, obj)
 
-    @row_action(
-        name="end_sessions",
-        text=later(N_("Sign out everywhere")),
-        confirmation=later(N_("This person will have to sign in again on every device.")),
-        icon_class="fa-solid fa-right-from-bracket",
-        submit_btn_text=later(N_("End sessions")),
-        exclude_from_list=True,
+async def _links(resident_id: UUID, desk: Desk, session: Any) -> list[LinkRow]:
+    """The current links first, then those that ended."""
+    rows = await session.exec(
+        select(AccountLink, Account)
+        .join(Account, col(Account.id) == col(AccountLink.account_id))
+        .where(AccountLink.resident_id == resident_id)
+        .order_by(col(AccountLink.ended_at).is_not(None), col(AccountLink.created_at).desc())
     )
-    async def end_sessions(self, request: Request, pk: Any) -> None:
-        """End every session of the person."""
-        await self._act(request, pk, "end_sessions", service.end_all_sessions)
-        flash(request, _("All sessions of this person are ended."), "success")
-
-    @row_action(
-        name="close_access",
-        text=later(N_("Close access")),
-        confirmation=later(
-            N_("This person will be signed out and cannot sign in until you open access again.")
-        ),
-        icon_class="fa-solid fa-lock",
-        submit_btn_text=later(N_("Close access")),
-        action_btn_class="btn btn-danger",
-        exclude_from_list=True,
-    )
-    async def close_access(self, request: Request, pk: Any) -> None:
-        """Sign the person out and refuse the next sign-in."""
-        await self._act(request, pk, "close_access", service.close_access)
-        flash(request, _("Access is closed."), "success")
-
-    @row_action(
-        name="open_access",
-        text=later(N_("Open access")),
-        confirmation=later(N_("This person will be able to sign in again.")),
-        icon_class="fa-solid fa-lock-open",
-        submit_btn_text=later(N_("Open access")),
-        exclude_from_list=True,
-    )
-    async def open_access(self, request: Request, pk: Any) -> None:
-        """Let the person in again."""
-        await self._act(request, pk, "open_access", service.open_access)
-        flash(request, _("Access is open again."), "success")
-
-    async def _act(
-        self, request: Request, pk: Any, action: str, change: Callable[..., Awaitable[None]]
-    ) -> None:
-        resident = await self.find_by_pk(request, pk)
-        if resident is None:
-            raise ActionFailed(_("This page does not exist, or you have no access to it."))
-        await finish_reading(request)
-        desk = desk_of(request)
-        try:
-            async with unit_of_work() as session:
-                await self._do(session, desk, resident.id, action, change)
-        except CabinetError as error:
-            raise ActionFailed(error.message()) from None
-
-    async def _do(
-        self,
-        session: AsyncSession,
-        desk: Desk,
-        resident_id: UUID,
-        action: str,
-        change: Callable[..., Awaitable[None]],
-    ) -> None:
-        await change(resident_id, session=session)
-        await record(desk.person.id, action, self.subject, resident_id, address=desk.address, session=session)
+    return [
+        LinkRow(
+            link.id,
+            account_line(account, desk),
+            link.own_name,
+            f"{_(LINK_ROLES[link.role])} · {_(LINK_LEVELS[link.level])}",
+            link.created_at,
+            link.ended_at,
+        )
+        for link, account in rows
+    ]

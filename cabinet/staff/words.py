@@ -80,6 +80,7 @@ IN_TEMPLATES: dict[str, Any] = {
     "home": later(N_("To the first page")),
     "cancel": later(N_("Cancel")),
     "save": later(N_("Save")),
+    "show_all": later(N_("Show all")),
     "money_of_payment": later(N_("Refunds, disputes, checks")),
     "in_registries": later(N_("In which registry")),
     "who_has_access": later(N_("Who has access")),

@@ -35,6 +35,7 @@ FACTS: dict[str, dict[str, Any]] = {
     "confirm_email": {"url": URL},
     "already_registered": {"url": URL, "forgot_url": URL},
     "reset_password": {"url": URL},
+    "staff_invited": {"url": URL},
     "password_changed": {"url": URL, "changed_at": PAID_AT},
     "payment_succeeded": {"number": 7, "total_minor": 173456, "paid_at": PAID_AT, "items": ITEMS, "url": URL},
     "payment_failed": {"number": 7, "total_minor": 173456, "url": URL},

@@ -84,9 +84,7 @@ async def test_a_form_from_elsewhere_is_refused(
     origin: str, browsers: Browsers, office: Office, session: AsyncSession
 ) -> None:
     boss = await browsers.of(office.boss)
-    response = await boss.send(
-        "/admin/_api/residents/row-action", origin=origin, pk=str(office.alice.id), name="close_access"
-    )
+    response = await boss.send(f"/admin/residents/{office.alice.id}/close", {"reason": "x"}, origin=origin)
     assert response.status_code == 403
     assert not await audited(session, "close_access")
 

@@ -8,12 +8,14 @@ from uuid import UUID
 
 import httpx
 import pytest
+from sqlmodel import col, select
 from sqlmodel.ext.asyncio.session import AsyncSession
 from starlette.routing import Route
 
+from cabinet.billing.models import Bill
 from cabinet.exchange.imports.models import RegistryImport
 from cabinet.kit.dates import now
-from cabinet.meters.models import MeterKind, Tariff
+from cabinet.meters.models import Meter, MeterKind, Tariff
 from cabinet.notices.models import Notice, NoticeKind
 from cabinet.residents.models import Resident, Role
 from cabinet.residents.person import GRANTED, Permission
@@ -52,6 +54,10 @@ PAGES = {
     "tariffs": ALL,
     "gaps": ALL,
     "account-access": ALL,
+    "staff": READERS,
+    "colleague": READERS,
+    "audit": READERS,
+    "audit-export": READERS,
     "money-refunds": READERS,
     "money-payment": READERS,
     "money-payouts": "clerk auditor administrator",
@@ -78,6 +84,19 @@ ACTS = {
     "reading-decline": "clerk administrator",
     "tariff-add": "clerk administrator",
     "tariff-drop": "clerk administrator",
+    "resident-close": "support administrator",
+    "resident-open": "support administrator",
+    "resident-letter": "support administrator",
+    "resident-sign-out": "support administrator",
+    "resident-session-end": "support administrator",
+    "resident-unlink": "support administrator",
+    "staff-hire": BOSS,
+    "staff-role": BOSS,
+    "staff-close": BOSS,
+    "staff-open": BOSS,
+    "staff-letter": BOSS,
+    "staff-sign-out": BOSS,
+    "staff-session-end": BOSS,
     "account-pin": "clerk administrator",
     "account-end-links": "clerk administrator",
     "money-refund": BOSS,
@@ -225,7 +244,7 @@ async def test_an_auditor_may_do_nothing_but_see(admin: StaffAdmin) -> None:
 async def test_what_belongs_to_another_provider_does_not_exist_for_a_clerk(
     admin: StaffAdmin, browsers: Browsers, office: Office, session: AsyncSession
 ) -> None:
-    ids = await _rows_of(office, session)
+    ids = await rows_of(office, session)
     clerk = await browsers.of(office.clerk)
     checked: set[str] = set()
     for door in every_door(admin):
@@ -241,7 +260,7 @@ async def test_what_belongs_to_another_provider_does_not_exist_for_a_clerk(
 async def test_an_auditor_is_shown_no_act(
     admin: StaffAdmin, browsers: Browsers, office: Office, session: AsyncSession
 ) -> None:
-    ids = await _rows_of(office, session)
+    ids = await rows_of(office, session)
     boss, auditor = await browsers.of(office.boss), await browsers.of(office.auditor)
     for_boss = 0
     for door in every_door(admin):
@@ -281,7 +300,7 @@ async def _is_there_for_the_boss(
     return (await knock(boss, door, ids)).status_code == 200
 
 
-async def _rows_of(office: Office, session: AsyncSession) -> dict[str, UUID]:
+async def rows_of(office: Office, session: AsyncSession) -> dict[str, UUID]:
     """Rows of the water company, by the name that addresses give to their ids."""
     notice = Notice(
         provider_id=office.water.id,
@@ -302,7 +321,8 @@ async def _rows_of(office: Office, session: AsyncSession) -> dict[str, UUID]:
     registry = RegistryImport(
         provider_id=office.water.id, file_name="water.txt", sha256="0" * 64, size=1, source="water.txt"
     )
-    session.add_all([notice, tariff, registry])
+    bill = Bill(account_id=office.gas_account.id, period=date(2026, 10, 1), due_on=date(2026, 11, 15))
+    session.add_all([notice, tariff, registry, bill])
     reading = await sent(session, office, office.water_account, serial="PRIBOR-VODA")
     await session.commit()
     return {
@@ -313,6 +333,10 @@ async def _rows_of(office: Office, session: AsyncSession) -> dict[str, UUID]:
         "notice_id": notice.id,
         "import_id": registry.id,
         "payment_id": office.water_payment.id,
+        "staff_id": office.clerk.id,
+        "resident_id": office.alice.id,
+        "meter_id": (await session.exec(select(Meter.id).order_by(col(Meter.id)))).first() or UUID(int=0),
+        "bill_id": bill.id,
     }
 
 

@@ -8,7 +8,6 @@ from sqlmodel.ext.asyncio.session import AsyncSession
 
 from cabinet.providers import service as providers
 from cabinet.providers.models import Provider
-from cabinet.residents.models import Resident
 from tests.staff.conftest import Browser, Browsers, Office, audited
 
 FORM = {
@@ -157,36 +156,3 @@ async def test_other_tables_are_read_only(key: str, boss: Browser, office: Offic
     assert (await boss.send(f"/admin/{key}/edit", {"email": "x"}, pk=pk)).status_code == 403
     assert (await boss.get(f"/admin/{key}/create")).status_code == 403
     assert (await boss.send(f"/admin/{key}/create", {"email": "x"})).status_code == 403
-
-
-async def test_access_is_closed_and_opened(
-    boss: Browser, browsers: Browsers, office: Office, session: AsyncSession
-) -> None:
-    clerk = await browsers.of(office.clerk)
-    await act(boss, office.clerk, "close_access")
-    assert (await clerk.get("/admin/")).status_code == 303
-    assert (await fresh(session, Resident, office.clerk.id)).blocked_at is not None
-    await act(boss, office.clerk, "open_access")
-    assert (await fresh(session, Resident, office.clerk.id)).blocked_at is None
-    assert [one.subject_id for one in await audited(session, "close_access")] == [str(office.clerk.id)]
-    assert [one.subject_id for one in await audited(session, "open_access")] == [str(office.clerk.id)]
-
-
-async def test_sessions_are_ended_by_staff(boss: Browser, browsers: Browsers, office: Office) -> None:
-    clerk = await browsers.of(office.clerk)
-    assert (await clerk.get("/admin/")).status_code == 200
-    await act(boss, office.clerk, "end_sessions")
-    assert (await clerk.get("/admin/")).status_code == 303
-
-
-async def test_nobody_closes_the_own_access(boss: Browser, office: Office, session: AsyncSession) -> None:
-    response = await boss.send(
-        "/admin/_api/residents/row-action", name="close_access", pk=str(office.boss.id)
-    )
-    assert response.status_code == 400
-    assert (await fresh(session, Resident, office.boss.id)).blocked_at is None
-
-
-async def act(browser: Browser, person: Resident, action: str) -> None:
-    response = await browser.send("/admin/_api/residents/row-action", name=action, pk=str(person.id))
-    assert response.status_code == 200, response.text

@@ -1,0 +1,141 @@
+"""The words of the pages about residents and colleagues."""
+
+import re
+from typing import Any
+
+from cabinet.i18n import N_, _
+from cabinet.staff.words import later
+
+PEOPLE_WORDS: dict[str, Any] = {
+    "done_closed": later(N_("Access is closed.")),
+    "done_opened": later(N_("Access is open again.")),
+    "done_letter": later(N_("The letter is written and leaves at once.")),
+    "done_signed_out": later(N_("All sessions of this person are ended.")),
+    "done_session": later(N_("The session is ended.")),
+    "done_unlinked": later(N_("The account is unlinked. The resident gets a letter.")),
+    "done_hired": later(N_("The colleague gets a letter with a link to set a password.")),
+    "done_role": later(N_("The role is changed. The colleague signs in again.")),
+    "access": later(N_("Access to the cabinet")),
+    "reason": later(N_("Reason")),
+    "close": later(N_("Close access")),
+    "close_hint": later(
+        N_(
+            "The person is signed out everywhere and cannot sign in until you open access again; autopay stops. "
+            "The reason is seen by staff only."
+        )
+    ),
+    "open": later(N_("Open access")),
+    "open_hint": later(N_("The person will be able to sign in again.")),
+    "send_confirmation": later(N_("Send the confirmation letter again")),
+    "send_reset": later(N_("Send a letter to set a new password")),
+    "letter_hint": later(N_("Only the newest link works, and only once.")),
+    "sessions": later(N_("Where they are signed in")),
+    "no_sessions": later(N_("Nowhere now.")),
+    "sign_out": later(N_("Sign out everywhere")),
+    "end": later(N_("End")),
+    "device": later(N_("Device")),
+    "address": later(N_("From where")),
+    "signed_in": later(N_("Signed in")),
+    "last_seen": later(N_("Last seen")),
+    "links": later(N_("Linked accounts")),
+    "no_links": later(N_("No account is linked.")),
+    "account": later(N_("Account")),
+    "kind_of_access": later(N_("Access")),
+    "linked": later(N_("Linked")),
+    "ended": later(N_("Unlinked")),
+    "unlink": later(N_("Unlink")),
+    "unlink_hint": later(N_("Autopay and invitations of this link end, too.")),
+    "staff": later(N_("Staff")),
+    "hire": later(N_("Add a colleague")),
+    "hire_hint": later(
+        N_(
+            "They get a letter with a link and choose a password that nobody else knows. "
+            "A clerk works for one provider and sees nothing of the others."
+        )
+    ),
+    "email": later(N_("E-mail")),
+    "name": later(N_("Full name")),
+    "role": later(N_("Role")),
+    "provider": later(N_("Provider")),
+    "no_provider": later(N_("— (the operator)")),
+    "state": later(N_("State")),
+    "working": later(N_("Works")),
+    "invited": later(N_("Invited, no password yet")),
+    "closed": later(N_("Access closed")),
+    "never_seen": later(N_("Never")),
+    "colleague": later(N_("Colleague")),
+    "change_role": later(N_("Change the role")),
+    "role_hint": later(
+        N_("All sessions of the colleague end. “Resident” means that they are not of the staff any more.")
+    ),
+    "yourself": later(N_("This is you: another administrator changes your role or closes your access.")),
+    "send_invitation": later(N_("Send the invitation again")),
+    "back": later(N_("Back")),
+    "audit": later(N_("What they did")),
+    "audit_of": later(N_("What was done to them")),
+    "what_roles_may": later(N_("What the roles may")),
+    "may_clerk": later(
+        N_("One provider: accounts, payments, readings, tariffs, bills, notices, files, access to accounts.")
+    ),
+    "may_support": later(
+        N_("Sees everything of residents, answers requests, edits residents. Moves no money.")
+    ),
+    "may_auditor": later(N_("Reads everything, changes nothing.")),
+    "may_administrator": later(N_("Everything, money and staff included.")),
+}
+
+AUDIT_WORDS: dict[str, Any] = {
+    "when": later(N_("When")),
+    "who": later(N_("Who")),
+    "who_hint": later(N_("Name or e-mail; “-” for what no person did.")),
+    "action": later(N_("What was done")),
+    "subject": later(N_("To what")),
+    "row": later(N_("Which row")),
+    "row_hint": later(N_("Account, payment or request number, a resident's e-mail, or an id.")),
+    "since": later(N_("From the day")),
+    "until": later(N_("To the day")),
+    "address": later(N_("From where")),
+    "change": later(N_("What changed")),
+    "before": later(N_("Before")),
+    "after": later(N_("After")),
+    "any": later(N_("Any")),
+    "show": later(N_("Show")),
+    "reset": later(N_("Clear")),
+    "export": later(N_("Take as CSV")),
+    "machine": later(N_("No person")),
+    "nothing": later(N_("Nothing was written down that fits. Change what you search for.")),
+    "earlier": later(N_("Earlier ones")),
+    "newest": later(N_("Back to the newest")),
+    "only_row": later(N_("All about this row")),
+    "hint": later(
+        N_("What staff changed, exported and looked at. Nothing here can be changed or deleted by anybody.")
+    ),
+}
+
+_BROWSERS = (
+    ("YaBrowser/", "Яндекс.Браузер"),
+    ("Edg/", "Edge"),
+    ("OPR/", "Opera"),
+    ("SamsungBrowser/", "Samsung Internet"),
+    ("Firefox/", "Firefox"),
+    ("Chrome/", "Chrome"),
+    ("Safari/", "Safari"),
+)
+_SYSTEMS = (
+    ("Android", "Android"),
+    ("iPhone", "iPhone"),
+    ("iPad", "iPad"),
+    ("Windows", "Windows"),
+    ("Mac OS X", "macOS"),
+    ("Linux", "Linux"),
+)
+_WORD = re.compile(r"[^\s/;()]{1,40}")
+
+
+def say_device(agent: str) -> str:
+    """«Firefox, Windows» of what a browser calls itself; its first word when nothing is known."""
+    known = [next((said for sign, said in table if sign in agent), "") for table in (_BROWSERS, _SYSTEMS)]
+    if said := ", ".join(word for word in known if word):
+        return said
+    first = _WORD.search(agent)
+    return first[0] if first else _("Unknown device")

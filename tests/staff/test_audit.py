@@ -1,0 +1,317 @@
+"""The log: what gets into it, and how it is read."""
+
+import csv
+import io
+import re
+from datetime import timedelta
+
+import pytest
+from sqlmodel import func, select
+from sqlmodel.ext.asyncio.session import AsyncSession
+from starlette.applications import Starlette
+
+from cabinet.accounts.models import AccountLink
+from cabinet.audit.models import AuditRecord
+from cabinet.audit.reading import Wanted, find_records, place_of
+from cabinet.audit.service import record
+from cabinet.kit.dates import now
+from cabinet.payments.models import Payout, Reconciliation, ReconciliationState
+from cabinet.residents.models import LoginSession, Role
+from cabinet.staff import audit as audit_page
+from cabinet.staff.admin import StaffAdmin
+from tests.raw import run_sql
+from tests.staff.conftest import Browser, Browsers, Office, audited, person
+from tests.staff.test_roles import ACTS, PAGES, Door, every_door, knock, rows_of
+from tests.staff.test_writing import FORM
+
+NOTICE = {
+    "kind": "news",
+    "provider_id": "",
+    "title_ru": "Проверка",
+    "text_ru": "Проверка связи",
+    "shown_from": "2026-12-01T10:00",
+    "shown_until": "2199-01-01T10:00",
+}
+
+NOTHING_PERSONAL = {
+    "index": "figures only",
+    "list providers": "companies, no people",
+    "detail providers": "a company, no people",
+    "notices": "what residents read anyway",
+    "notice": "what residents read anyway",
+    "tariffs": "prices",
+    "money-payouts": "sums of companies",
+    "money-reconciliation": "sums of runs",
+    "money-ledger": "sums of recounts",
+}
+"""Pages that may be looked at without a line in the log, and why."""
+
+
+@pytest.fixture
+async def boss(browsers: Browsers, office: Office) -> Browser:
+    return await browsers.of(office.boss, "en")
+
+
+async def newest(session: AsyncSession) -> int:
+    return (await session.exec(select(func.max(AuditRecord.id)))).one() or 0
+
+
+async def test_every_look_at_personal_data_is_written_down(
+    admin: StaffAdmin, boss: Browser, office: Office, session: AsyncSession
+) -> None:
+    ids = await rows_of(office, session)
+    payout = Payout(provider_id=office.water.id, amount_minor=100, made_by=office.boss.id)
+    run = Reconciliation(since=now(), until=now(), state=ReconciliationState.DONE)
+    session.add_all([payout, run])
+    await session.commit()
+    ids |= {"payout_id": payout.id, "run_id": run.id}
+    silent: list[str] = []
+    for door in every_door(admin):
+        if door.is_act or door.name not in PAGES:
+            continue
+        before = await newest(session)
+        answer = await knock(boss, door, ids, str(row_of(door, office, ids)))
+        assert answer.status_code == 200, (door, answer.status_code)
+        rows = await session.exec(select(AuditRecord).where(AuditRecord.id > before))  # pyright: ignore[reportOptionalOperand]
+        written = [one for one in rows if one.actor_id == office.boss.id]
+        if not written:
+            silent.append(door.name)
+    assert set(silent) == set(NOTHING_PERSONAL)
+
+
+def row_of(door: Door, office: Office, ids: dict[str, object]) -> object:
+    rows: dict[str, object] = {
+        "providers": office.gas.id,
+        "accounts": office.gas_account.id,
+        "residents": office.alice.id,
+        "payments": office.gas_payment.id,
+        "requests": office.ticket.id,
+        "letters": office.letter.id,
+        "meters": ids["meter_id"],
+        "bills": ids["bill_id"],
+    }
+    return rows.get(door.name.split()[-1], "")
+
+
+MONEY = {name for name in ACTS if name.startswith("money-")}
+"""Acts that need a processor: `test_money.py` and `tests/payments` assert their records one by one."""
+SCENARIOS: dict[str, tuple[str, dict[str, str]]] = {
+    "create providers": ("/admin/providers/create", {**FORM, "name": "Новый Газ"}),
+    "edit providers": ("/admin/providers/edit?pk={provider_id}", {**FORM, "name": "Водоканал-2"}),
+    "edit requests": ("/admin/requests/edit?pk={ticket_id}", {"state": "closed"}),
+    "notice-new": ("/admin/notices/new", NOTICE),
+    "notice-edit": ("/admin/notices/{notice_id}", NOTICE),
+    "notice-withdraw": ("/admin/notices/{notice_id}/withdraw", {}),
+    "readings-accept": ("/admin/readings/accept", {"id": "{reading_id}"}),
+    "reading-decline": ("/admin/readings/{reading_id}/decline", {"reason": "Мало"}),
+    "tariff-add": (
+        "/admin/tariffs/add",
+        {
+            "provider_id": "{provider_id}",
+            "kind": "cold_water",
+            "zones": "1",
+            "price_1": "9",
+            "valid_from": "2198-01-01",
+        },
+    ),
+    "tariff-drop": ("/admin/tariffs/{tariff_id}/drop", {}),
+    "account-pin": ("/admin/access/{account_id}/pin", {}),
+    "account-end-links": ("/admin/access/{account_id}/end", {"reason": "Продано"}),
+    "resident-close": ("/admin/residents/{resident_id}/close", {"reason": "Жалоба"}),
+    "resident-open": ("/admin/residents/{blocked_id}/open", {}),
+    "resident-letter": ("/admin/residents/{resident_id}/letter", {}),
+    "resident-sign-out": ("/admin/residents/{resident_id}/sign-out", {}),
+    "resident-session-end": ("/admin/residents/{resident_id}/sessions/{session_id}/end", {}),
+    "resident-unlink": ("/admin/residents/{resident_id}/links/{link_id}/end", {"reason": "По заявлению"}),
+    "staff-hire": ("/admin/staff", {"email": "new@mail.example", "role": "auditor"}),
+    "staff-role": ("/admin/staff/{staff_id}/role", {"role": "support"}),
+    "staff-close": ("/admin/staff/{staff_id}/close", {"reason": "Уволен"}),
+    "staff-open": ("/admin/staff/{closed_id}/open", {}),
+    "staff-letter": ("/admin/staff/{staff_id}/letter", {}),
+    "staff-sign-out": ("/admin/staff/{staff_id}/sign-out", {}),
+    "staff-session-end": ("/admin/staff/{staff_id}/sessions/{staff_session_id}/end", {}),
+}
+"""How each act succeeds once."""
+
+
+def test_every_act_has_a_scenario() -> None:
+    exports = {name for name in ACTS if name.startswith("action ")}
+    assert {*SCENARIOS} == {*ACTS} - MONEY - exports
+
+
+@pytest.mark.parametrize("name", list(SCENARIOS))
+async def test_every_act_is_written_down(
+    name: str, boss: Browser, office: Office, session: AsyncSession
+) -> None:
+    ids = {key: str(value) for key, value in (await rows_of(office, session)).items()}
+    ids |= await _more_rows(office, session)
+    path, form = SCENARIOS[name]
+    form = {key: value.format(**ids) if "{" in value else value for key, value in form.items()}
+    before = await newest(session)
+    answer = await boss.send(path.format(**ids), form)
+    assert answer.status_code == 200 if name == "account-pin" else 303, (
+        answer.status_code,
+        answer.text[-1500:],
+    )
+    assert answer.status_code < 400, answer.text[-1500:]
+    rows = await session.exec(select(AuditRecord).where(AuditRecord.id > before))  # pyright: ignore[reportOptionalOperand]
+    written = [one for one in rows if one.actor_id == office.boss.id and one.action not in {"view", "list"}]
+    assert written, name
+
+
+async def _more_rows(office: Office, session: AsyncSession) -> dict[str, str]:
+    blocked, closed = person("blocked"), person("closed", Role.AUDITOR)
+    blocked.blocked_at = closed.blocked_at = now()
+    session.add_all([blocked, closed])
+    moment = now()
+    of_alice, of_clerk = (
+        LoginSession(
+            token_hash=key, resident_id=who.id, last_seen_at=moment, expires_at=moment + timedelta(1)
+        )
+        for key, who in ((b"a", office.alice), (b"c", office.clerk))
+    )
+    session.add_all([of_alice, of_clerk])
+    await session.flush()
+    link = (await session.exec(select(AccountLink.id))).first()
+    await session.commit()
+    return {
+        "ticket_id": str(office.ticket.id),
+        "blocked_id": str(blocked.id),
+        "closed_id": str(closed.id),
+        "session_id": str(of_alice.id),
+        "staff_session_id": str(of_clerk.id),
+        "link_id": str(link),
+    }
+
+
+async def test_every_export_is_written_down(boss: Browser, office: Office, session: AsyncSession) -> None:
+    for name in (name.split()[-1] for name in ACTS if name.startswith("action ")):
+        before = len(await audited(session, "export"))
+        answer = await boss.send(f"/admin/_api/{name}/action", {"format": "csv"}, name="export", all="1")
+        assert answer.status_code in {200, 400}, name
+        if answer.status_code == 200:
+            assert len(await audited(session, "export")) == before + 1, name
+
+
+async def test_a_search_is_written_down_with_its_words(
+    boss: Browser, office: Office, session: AsyncSession
+) -> None:
+    await boss.page("/admin/residents/list", q="Алиса")
+    [row] = await audited(session, "list")
+    assert row.after["q"] == "Алиса"
+    assert row.subject == "resident"
+
+
+async def test_the_log_shows_before_and_after_and_leads_to_the_row(
+    boss: Browser, office: Office, session: AsyncSession
+) -> None:
+    was, now_is = (
+        {"max_payment_minor": 100_00, "active": True},
+        {"max_payment_minor": 250_00, "active": False},
+    )
+    here = office.gas.id
+    await record(office.clerk.id, "edit", "provider", here, was, now_is, "192.0.2.5", session=session)
+    await session.commit()
+    page = await boss.page("/admin/audit")
+    for text in ("100.00", "250.00", "Largest payment", "Yes", "192.0.2.5", "clerk@mail.example"):
+        assert text in page, text
+    assert f"/admin/providers/detail?pk={here}" in page
+    assert f"/admin/staff/{office.clerk.id}" in page
+
+
+async def test_the_log_is_searched(boss: Browser, office: Office, session: AsyncSession) -> None:
+    await record(
+        office.clerk.id, "edit", "account", office.gas_account.id, address="192.0.2.5", session=session
+    )
+    await record(None, "resolve", "payment", office.gas_payment.id, address="", session=session)
+    await session.commit()
+    edited, resolved = "Changed: ", "Resolved a difference: "
+    cases: list[tuple[dict[str, str], bool, bool]] = [
+        ({"who": "clerk"}, True, False),
+        ({"who": "-"}, False, True),
+        ({"who": "nobody-like-this"}, False, False),
+        ({"action": "edit"}, True, False),
+        ({"subject": "payment"}, False, True),
+        ({"row": "100 200 300"}, True, False),
+        ({"row": f"№ {office.gas_payment.number}"}, False, True),
+        ({"row": str(office.gas_account.id)}, True, False),
+        ({"row": "no such row"}, False, False),
+        ({"address": "192.0.2.5"}, True, False),
+        ({"since": "2199-01-01"}, False, False),
+        ({"until": "2001-01-01"}, False, False),
+        ({"since": "nonsense", "until": "2199-01-01"}, True, True),
+    ]
+    for asked, has_edit, has_resolve in cases:
+        page = await boss.page("/admin/audit", **asked)
+        assert (edited in page, resolved in page) == (has_edit, has_resolve), asked
+
+
+async def test_pages_of_the_log_neither_overlap_nor_skip(
+    boss: Browser, office: Office, session: AsyncSession, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(audit_page, "PAGE", 3)
+    for number in range(8):
+        await record(office.clerk.id, "edit", "row", f"N{number}", session=session)
+    await session.commit()
+    seen: list[str] = []
+    there = "/admin/audit?action=edit"
+    while there:
+        page = await boss.page(there)
+        seen += re.findall(r"audit\?row=(N\d)", page)
+        found = re.search(r'href="(/admin/audit\?[^"]*after=[^"]*)"', page)
+        there = found[1].replace("&amp;", "&") if found else ""
+    assert seen == [f"N{number}" for number in reversed(range(8))]
+    assert (await boss.get("/admin/audit?after=nonsense")).status_code == 200
+
+
+async def test_the_log_is_taken_home_and_that_is_written_down(
+    boss: Browser, office: Office, session: AsyncSession
+) -> None:
+    await record(office.clerk.id, "edit", "account", "=1+1", {"a": "б"}, {"a": "в"}, session=session)
+    await session.commit()
+    answer = await boss.get("/admin/audit/export", action="edit")
+    head, row = csv.reader(io.StringIO(answer.content.decode("utf-8-sig")), delimiter=";")
+    assert head[:2] == ["When", "Who"]
+    assert row[1:4] == ["clerk@mail.example", "Changed", "account"]
+    assert row[4] != "=1+1"
+    assert '"б"' in row[5]
+    [note] = await audited(session, "export")
+    assert (note.subject, note.after) == ("audit", {"q": {"action": "edit"}})
+
+
+async def test_secrets_never_get_into_the_log(office: Office, session: AsyncSession) -> None:
+    secrets = {"pin_hash": "S1", "pin": "S2", "new_password": "S3", "token": "S4", "api_secret": "S5"}
+    await record(None, "edit", "x", "1", secrets, {"rows": [secrets], "of": secrets}, session=session)
+    [row] = await audited(session, "edit")
+    assert row.before == {}
+    assert "S" not in str(row.after)
+
+
+async def test_a_page_of_a_long_log_reads_an_index(session: AsyncSession, app: Starlette) -> None:
+    """Whatever is asked for, the plan walks an index in the order of the log instead of sorting all of it."""
+    await run_sql(
+        "INSERT INTO audit_record (at, action, subject, subject_id, before, after, address) "
+        "SELECT now() - make_interval(secs => n), 'a' || n % 50, 's' || n % 20, 'r' || n % 5000, '{}', '{}', "
+        "'192.0.2.' || n % 200 FROM generate_series(1, 50000) AS n",
+        session,
+    )
+    await run_sql("ANALYZE audit_record", session)
+    middle = (await find_records(Wanted(), session=session, limit=20_000))[-1]
+    for column, value in (
+        ("action", "a7"),
+        ("subject", "s7"),
+        ("subject_id", "r7"),
+        ("address", "192.0.2.7"),
+    ):
+        rows = await run_sql(
+            f"EXPLAIN SELECT * FROM audit_record WHERE {column} = '{value}' "
+            f"AND (at, id) < ('{middle.at.isoformat()}', {middle.id}) ORDER BY at DESC, id DESC LIMIT 50",
+            session,
+        )
+        plan = "\n".join(str(row[0]) for row in rows)
+        assert f"ix_audit_record_by_{column}" in plan or "Incremental Sort" in plan, plan
+        assert "Seq Scan" not in plan, plan
+    wanted = Wanted(action="a7", since=now() - timedelta(days=2))
+    first = await find_records(wanted, session=session, limit=5)
+    second = await find_records(wanted, session=session, after=place_of(first[-1]), limit=5)
+    assert first[-1].at > second[0].at
