@@ -19,7 +19,7 @@ from cabinet.settings import settings as cabinet_settings
 from tests.conftest import copy_of
 from tests.http.api.conftest import api_app, make_key, make_town
 
-EXAMPLES = 8
+EXAMPLES = 5
 
 
 @pytest.fixture(scope="module")
