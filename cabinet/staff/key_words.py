@@ -49,7 +49,7 @@ KEY_WORDS: dict[str, Any] = {
     "title": later(N_("Keys and webhooks")),
     "about": later(N_("By these keys the provider's accounting program exchanges data with the cabinet.")),
     "reference": later(N_("Reference of the API")),
-    "keys": later(N_("Keys")),
+    "all_keys": later(N_("Keys")),
     "no_keys": later(N_("There are no keys yet.")),
     "key": later(N_("Key")),
     "permissions": later(N_("Permissions")),

@@ -1,9 +1,10 @@
 """Keys of providers' programs and webhooks of their servers."""
 
 from collections.abc import Awaitable, Callable, Mapping
-from datetime import timedelta
+from datetime import date, timedelta
 from typing import Any, TypeVar
 from uuid import UUID
+from zoneinfo import ZoneInfo
 
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
@@ -120,6 +121,7 @@ class KeysView(WorkView):
             keys=await keys_of(provider_id, by=desk.person, session=session),
             addresses=await endpoints.endpoints_of(provider_id, by=desk.person, session=session),
             state_of=state_of,
+            last_day_of=lambda key: last_day_of(key, desk.providers[provider_id].timezone),
             address_state=address_state,
             form=form or {"last_day": str(today + _USUAL_LIFE)},
             problems=problem.problems if isinstance(problem, BadFields) else {},
@@ -165,6 +167,11 @@ def state_of(key: ApiKey) -> str:
     if key.expires_at <= now():
         return "expired"
     return "ends_soon" if key.expires_at <= now() + WARNED_AHEAD else "works"
+
+
+def last_day_of(key: ApiKey, timezone: str) -> date:
+    """The last day on which it works, by the provider's calendar."""
+    return (key.expires_at - timedelta(microseconds=1)).astimezone(ZoneInfo(timezone)).date()
 
 
 def address_state(endpoint: WebhookEndpoint) -> str:
