@@ -122,6 +122,6 @@ def _code(name: str, *parts: Any) -> rx.Component:
     """A piece of a file; scrolled inside itself by finger or keyboard, never the page."""
     return rx.el.figure(
         rx.el.figcaption(name, class_name="small text-soft"),
-        rx.el.pre(rx.el.code(*parts), tab_index=0, role="region", aria_label=name, class_name="listing"),
+        rx.el.pre(rx.el.code(*parts), tab_index=0, role="group", aria_label=name, class_name="listing"),
         class_name="grid gap-1 min-w-0",
     )
