@@ -22,6 +22,7 @@ from cabinet.staff.export_words import EXPORT_WORDS, READINGS_CHOICES, RHYTHMS
 from cabinet.staff.exports import HERE as REGISTRIES
 from cabinet.staff.exports import chosen, words
 from cabinet.staff.gate import Desk, desk_of
+from cabinet.staff.menu import Section
 from cabinet.staff.money_view import done, fields_of, id_in_path
 from cabinet.staff.words import later
 from cabinet.staff.work_view import BASE, WorkView, as_id, asked_id, own_provider, with_query
@@ -43,6 +44,7 @@ class ExportSchedulesView(WorkView):
 
     menu_label = later(N_("Schedules of registries"))
     icon = "fa-solid fa-clock"
+    section = Section.EXCHANGE
     path = "/export-schedules"
     route_name = "export-schedules"
     permission = Permission.SEE_REGISTRIES

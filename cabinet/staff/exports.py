@@ -41,6 +41,7 @@ from cabinet.staff.export_words import (
     ROW_CAUSES,
 )
 from cabinet.staff.gate import Desk, desk_of
+from cabinet.staff.menu import Section
 from cabinet.staff.money_view import done, fields_of, id_in_path
 from cabinet.staff.money_words import MONEY_WORDS
 from cabinet.staff.words import later
@@ -64,6 +65,7 @@ class ExportsView(WorkView):
 
     menu_label = later(N_("Registries for providers"))
     icon = "fa-solid fa-file-export"
+    section = Section.EXCHANGE
     path = "/exports"
     route_name = "exports"
     permission = Permission.SEE_REGISTRIES

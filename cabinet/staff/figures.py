@@ -18,6 +18,8 @@ from sqlmodel.ext.asyncio.session import AsyncSession
 
 from cabinet.accounts.models import Account, AccountLink
 from cabinet.billing.gaps import count_bills_with_gaps
+from cabinet.exchange.imports.models import ImportState, RegistryImport
+from cabinet.exchange.imports.service import failed_lately
 from cabinet.i18n import N_
 from cabinet.kit.dates import today_in
 from cabinet.mail.models import Letter
@@ -205,6 +207,11 @@ def _second_person(_provider_id: UUID | None) -> Any:
     )
 
 
+def _failed_registries(provider_id: UUID | None) -> Any:
+    own = () if provider_id is None else (col(RegistryImport.provider_id) == provider_id,)
+    return _count(RegistryImport, *failed_lately(), *own)
+
+
 def _in_state(state: PaymentState) -> Callable[[UUID | None], Any]:
     return lambda _provider_id: _count(Payment, col(Payment.state) == state)
 
@@ -261,6 +268,13 @@ WAITING: tuple[Waiting, ...] = (
         Permission.SEE_LETTERS,
         lambda _provider_id: _count(Letter, col(Letter.failed_at).is_not(None)),
         listed("letters", "failed_at__is_set"),
+    ),
+    Waiting(
+        "registries",
+        N_("Registries that failed in the last seven days"),
+        Permission.SEE_REGISTRIES,
+        _failed_registries,
+        f"/admin/imports?state={ImportState.FAILED}",
     ),
     Waiting(
         "jobs",

@@ -78,7 +78,12 @@ class ImportsView(WorkView):
         """The registries, and a form to send one."""
         desk, page = desk_of(request), _page(request)
         chosen = asked_id(request, "provider_id")
-        rows, count = await service.list_imports(by=desk.person, session=request.state.session, page=page)
+        rows, count = await service.list_imports(
+            by=desk.person,
+            session=request.state.session,
+            page=page,
+            only_failed=request.query_params.get("state") == ImportState.FAILED,
+        )
         return self.render(
             request,
             "imports.html",

@@ -50,6 +50,17 @@ TASKS: Mapping[str, str] = {
     "tell_of_notice": N_("Sending a notice to its audience"),
     "tell_of_notices": N_("Finding notices whose time has come"),
     "verify_ledger": N_("Recounting the books every night"),
+    "apply_registry": N_("Taking a registry in"),
+    "check_registry": N_("Checking a registry before it is taken in"),
+    "close_silent_requests": N_("Closing requests that nobody answers any more"),
+    "deliver_export": N_("Handing a registry over"),
+    "deliver_waiting_exports": N_("Trying again to hand registries over"),
+    "make_due_exports": N_("Making the registries that schedules ask for"),
+    "roll_back_registry": N_("Taking a registry back"),
+    "send_due_webhooks": N_("Finding messages to programs that are due"),
+    "send_webhook": N_("Telling a provider's program of an event"),
+    "verify_registries": N_("Comparing the registries with the books"),
+    "warn_of_ending_keys": N_("Warning of keys that end soon"),
 }
 """What each task does, in words; a task that is not named here is shown by its name."""
 

@@ -15,6 +15,7 @@ from sqlmodel.ext.asyncio.session import AsyncSession
 from cabinet.accounts.models import Account, AccountLink
 from cabinet.billing.lines import ChargeLine, Figures
 from cabinet.billing.service import issue_bill
+from cabinet.exchange.imports.models import ImportState, RegistryImport
 from cabinet.kit.dates import add_months, month_of, now, today_in
 from cabinet.mail.models import Letter
 from cabinet.meters.models import Reading, ReadingSource
@@ -28,7 +29,7 @@ from tests.staff.queries import counted
 
 ROWS = re.compile(
     r'<tr data-sa-pk=|href="/admin/readings/[0-9a-f-]{36}|<tr data-job=|/admin/bills/detail\?pk='
-    r"|/admin/money/reconciliation/[0-9a-f-]{36}"
+    r'|/admin/money/reconciliation/[0-9a-f-]{36}|href="/admin/imports/[0-9a-f-]{36}'
 )
 WAITING_REFUNDS = re.compile(r"Ждут второго человека.*?</section>", re.DOTALL)
 
@@ -91,7 +92,15 @@ async def busy_day(session: AsyncSession, office: Office) -> None:
         requested_by=office.boss.id,
         idempotency_key=uuid4().hex,
     )
-    session.add_all([review, disputed, failed, refund])
+    registry = RegistryImport(
+        provider_id=office.gas.id,
+        file_name="dolgi.csv",
+        sha256="0" * 64,
+        size=10,
+        source="dolgi.csv",
+        state=ImportState.FAILED,
+    )
+    session.add_all([review, disputed, failed, refund, registry])
     await session.flush()
     await session.exec(  # pyright: ignore[reportCallIssue]
         text(
@@ -129,6 +138,7 @@ async def test_every_figure_leads_to_exactly_its_rows(
         "disputes": 1,
         "differences": 0,
         "letters": 1,
+        "registries": 1,
         "jobs": 1,
     }
     for name, (count, link) in found.items():
@@ -148,6 +158,7 @@ async def test_a_clerk_sees_figures_of_the_own_provider(
         "readings": 1,
         "undecided": 2,
         "gaps": 1,
+        "registries": 1,
     }
     assert "400,00\u202f₽" in page  # 100 and the own 300 of 700
     for name in ("links", "payments"):
@@ -210,7 +221,7 @@ async def test_a_thousand_rows_take_as_many_statements_as_one(
     session.add_all(
         paid(office, PaymentState.SUCCEEDED, settled_at=now() - timedelta(hours=i)) for i in range(1000)
     )
-    session.add_all(Ticket(email="a@b.example", subject="?", message="?") for _ in range(1000))
+    session.add_all(Ticket(email="a@b.example", subject="?") for _ in range(1000))
     await session.commit()
     assert await counted(session, boss.page("/admin/")) == few
 

@@ -2,11 +2,12 @@
 
 import asyncio
 from collections.abc import Iterator, Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 from tempfile import SpooledTemporaryFile
 from typing import IO
 from uuid import UUID
 
+from sqlalchemy import ColumnElement
 from sqlmodel import col, func, select
 from sqlmodel.ext.asyncio.session import AsyncSession
 
@@ -26,24 +27,41 @@ from cabinet.kit.dates import now
 from cabinet.residents.person import Permission, Person
 
 PAGE = 50
+_LATELY = timedelta(days=7)
 _IN_MEMORY = 1024 * 1024
 _IDLE = (ImportState.UPLOADED, ImportState.RECOGNISED, ImportState.CHECKED, ImportState.FAILED)
 
 
 async def list_imports(
-    *, by: Person, session: AsyncSession, provider_id: UUID | None = None, page: int = 0
+    *,
+    by: Person,
+    session: AsyncSession,
+    provider_id: UUID | None = None,
+    page: int = 0,
+    only_failed: bool = False,
 ) -> tuple[list[RegistryImport], int]:
-    """The newest first, a page of them, and how many there are; only what the person may see. Raises Forbidden."""
+    """The newest first, a page of them, and how many there are; only what the person may see. Raises Forbidden.
+
+    `only_failed`: those that failed in the last seven days.
+    """
     by.require(Permission.SEE_REGISTRIES)
     wanted = select(RegistryImport)
     own = provider_id if by.may(Permission.SEE_ALL_PROVIDERS) else by.provider_id
     if own is not None or not by.may(Permission.SEE_ALL_PROVIDERS):
         wanted = wanted.where(RegistryImport.provider_id == own)
+    if only_failed:
+        wanted = wanted.where(*failed_lately())
     count = (await session.exec(select(func.count()).select_from(wanted.subquery()))).one()
     rows = await session.exec(
         wanted.order_by(col(RegistryImport.uploaded_at).desc()).offset(page * PAGE).limit(PAGE)
     )
     return list(rows), count
+
+
+def failed_lately() -> tuple[ColumnElement[bool], ...]:
+    """The registries that failed in the last seven days: older ones were sent again, or given up."""
+    since = now() - _LATELY
+    return col(RegistryImport.state) == ImportState.FAILED, col(RegistryImport.uploaded_at) >= since
 
 
 async def get_import(import_id: UUID, *, by: Person | None, session: AsyncSession) -> RegistryImport:
