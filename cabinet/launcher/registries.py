@@ -139,6 +139,9 @@ async def _set_layout(import_id: UUID, wanted: Wanted) -> None:
         )
         if value
     }
+    if wanted.mapping:
+        # Columns that are named stand under a heading; numbers mean that there is none.
+        changes["has_heading"] = not all(name.isdecimal() for name in wanted.mapping)
     if not changes and wanted.as_of is None and row.layout:
         return
     try:

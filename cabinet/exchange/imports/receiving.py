@@ -203,7 +203,7 @@ async def set_layout(
 
 
 async def _save_layout(row: RegistryImport, by: Person | None, session: AsyncSession) -> None:
-    layout = dict(row.layout or {}) | {"period": None}
+    layout: dict[str, Any] = {**(row.layout or {}), "period": None}
     kept = SavedLayout(
         provider_id=row.provider_id, format=layout["format"], layout=layout, saved_by=by.id if by else None
     )

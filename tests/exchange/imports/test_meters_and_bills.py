@@ -37,7 +37,7 @@ async def meters(town: Town) -> dict[str, list[Decimal]]:
     """By serial: the values of its zones."""
     async with read_only() as session:
         rows = await session.exec(
-            select(Meter.serial, TariffZone.number, Reading.value)
+            select(col(Meter.serial), col(TariffZone.number), col(Reading.value))
             .join(TariffZone, col(TariffZone.meter_id) == col(Meter.id))
             .outerjoin(Reading, col(Reading.zone_id) == col(TariffZone.id))
             .where(col(Meter.account_id).in_([one.id for one in (await accounts_of(town)).values()]))
@@ -78,7 +78,7 @@ async def test_meters_are_taken_back(town: Town) -> None:
     await roll_back(town, second)
     assert (await meters(town))["111"] == [Decimal("120.5")]
     async with read_only() as session:
-        due = (await session.exec(select(Meter.verification_due).where(Meter.serial == "111"))).one()
+        due = (await session.exec(select(col(Meter.verification_due)).where(Meter.serial == "111"))).one()
         assert due
         assert due.year == 2030
     await roll_back(town, first)
