@@ -91,4 +91,4 @@ def _as_json(value: Any) -> Any:
         return _plain(value)  # pyright: ignore[reportUnknownArgumentType]
     if isinstance(value, list | tuple):
         return [_as_json(item) for item in value]  # pyright: ignore[reportUnknownVariableType]
-    return str(value)
+    return str(value).replace("\x00", "")

@@ -58,7 +58,7 @@ SUBJECTS: dict[str, str] = {
     "provider": N_("provider"),
     "account": N_("account"),
     "account_link": N_("link"),
-    "resident": N_("resident"),
+    "resident": N_("Resident"),
     "staff": N_("colleague"),
     "payment": N_("payment"),
     "refund": N_("refund"),

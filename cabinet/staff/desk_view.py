@@ -119,7 +119,7 @@ class DeskView(ModelView):
             asked = {
                 "q": q or "",
                 "filter": request.query_params.getlist("filter"),
-                "page": skip // limit + 1,
+                "page": skip // limit + 1 if skip else 0,
             }
             facts = {name: value for name, value in asked.items() if value} | {"rows": len(rows)}
             await note(request, "list", self.subject, "", facts)

@@ -146,14 +146,10 @@ async def test_every_act_is_written_down(
     ids = {key: str(value) for key, value in (await rows_of(office, session)).items()}
     ids |= await _more_rows(office, session)
     path, form = SCENARIOS[name]
-    form = {key: value.format(**ids) if "{" in value else value for key, value in form.items()}
+    form = {key: ids.get(value.strip("{}"), value) for key, value in form.items()}
     before = await newest(session)
     answer = await boss.send(path.format(**ids), form)
-    assert answer.status_code == 200 if name == "account-pin" else 303, (
-        answer.status_code,
-        answer.text[-1500:],
-    )
-    assert answer.status_code < 400, answer.text[-1500:]
+    assert answer.status_code == (200 if name == "account-pin" else 303), answer.text[-1500:]
     rows = await session.exec(select(AuditRecord).where(AuditRecord.id > before))  # pyright: ignore[reportOptionalOperand]
     written = [one for one in rows if one.actor_id == office.boss.id and one.action not in {"view", "list"}]
     assert written, name
