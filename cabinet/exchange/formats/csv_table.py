@@ -10,7 +10,7 @@ from cabinet.exchange.formats.delimited import with_cut
 from cabinet.exchange.formats.layout import Layout
 from cabinet.exchange.formats.lines import LONGEST_LINE, TextLines, is_blank
 from cabinet.exchange.formats.table import MOST_COLUMNS, TableReader, name_columns, number_columns
-from cabinet.exchange.formats.values import BadValue
+from cabinet.exchange.formats.values import BadValue, Cell, text_of_cell
 from cabinet.exchange.rows import BadRow, RegistryRow
 from cabinet.i18n import _
 from cabinet.kit.text import disarm_formula
@@ -57,7 +57,7 @@ def _columns(top: Iterable[Record | BadRow], layout: Layout) -> tuple[str, ...]:
     return name_columns(cells)
 
 
-def iter_records(lines: TextLines, delimiter: str) -> Iterator[Record | BadRow]:
+def iter_records(lines: Iterable[str | BadRow], delimiter: str) -> Iterator[Record | BadRow]:
     """Records, each of one line or, where quotation marks go over line breaks, of several."""
     waiting: list[str | BadRow] = []
     numbered = enumerate(lines, 1)
@@ -113,7 +113,7 @@ def is_open(text: str, delimiter: str) -> bool:
 
 
 def split_record(source: str, delimiter: str) -> list[str]:
-    """The fields, without quotation marks and without the mark that `arm_not` put before formulas."""
+    """The fields, without quotation marks and without the marks of `disarm_text`."""
     if '"' not in source:
         fields = source.split(delimiter)
     else:
@@ -121,16 +121,22 @@ def split_record(source: str, delimiter: str) -> list[str]:
             fields = next(csv.reader([source], delimiter=delimiter))
         except csv.Error as error:
             raise BadValue(_("The quotation marks in this row cannot be made out.")) from error
-    return [_armed(field) for field in fields] if "'" in source else fields
+    return [unarm(field) for field in fields] if "'" in source else fields
 
 
-def _armed(field: str) -> str:
+def unarm(field: str) -> str:
+    """The text without the mark that `disarm_text` puts before what a spreadsheet might run."""
     return field[1:] if field.startswith("'") and disarm_formula(field[1:]) == field else field
 
 
 def join_record(fields: Iterable[str], delimiter: str) -> str:
     """A line that a spreadsheet shows and never runs; numbers stay as they are."""
     return delimiter.join([_quoted(disarm_text(field), delimiter) for field in fields])
+
+
+def source_of(cells: Iterable[Cell], delimiter: str = ";") -> str:
+    """The cells of a workbook or dBase table as a line, which `split_record` takes apart again."""
+    return delimiter.join([_quoted(text_of_cell(cell), delimiter) for cell in cells])
 
 
 def disarm_text(text: str) -> str:
@@ -144,6 +150,8 @@ def _is_number(text: str) -> bool:
 
 
 def _quoted(field: str, delimiter: str) -> str:
+    if field.isprintable() and '"' not in field and delimiter not in field:
+        return field
     plain = field.replace("\r\n", "\n").replace("\r", "\n").replace("\0", "")
     if delimiter in plain or '"' in plain or "\n" in plain:
         return '"' + plain.replace('"', '""') + '"'

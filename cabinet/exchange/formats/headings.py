@@ -37,7 +37,7 @@ _PATTERNS = [
         (Column.FIAS, r"(код )?(фиас|гар)( .*)?|fias\w*|guid( .*)?"),
         (
             Column.NUMBER,
-            r"(номер |n )?(лицев\w*|лиц|личн\w*) ?(сч[её]?т\w*|сч)( .*)?|(номер |n )?лс( .*)?|л с|номер счета|(personal )?account"
+            r"(номер |n )?(лицев\w*|лиц|личн\w*) ?(сч[её]?т\w*|сч)( .*)?|(номер |n )?л ?с( .*)?|номер счета|(personal )?account"
             r"( (number|no|id))?|number|ls|n?ls|nls|lsch?\w*|lch?et|lic ?sch?\w*|lc|acc\w*|abonent( id)?|код абонента",
         ),
         (
@@ -62,15 +62,20 @@ _PATTERNS = [
     )
 ]
 _ONCE = set(Column) - {Column.ADDRESS, Column.OWNER_NAME}
+_DUE = re.compile(r"к оплате|to pay|due")
 _OPENING = re.compile(r".*(начал|входящ|вход ).*")
 
 
 def suggest_mapping(columns: tuple[str, ...]) -> dict[str, Column]:
-    """The mapping that the names suggest; where two columns seem to hold the same, the first is taken."""
+    """The mapping that the names suggest; of two columns that seem to hold the same the first is taken, but
+    what is «к оплате» goes before any other balance.
+    """
+    found = {name: column for name in columns if (column := suggest_column(name))}
+    due = next((name for name in found if found[name] is Column.BALANCE and _DUE.search(fold(name))), None)
     mapping: dict[str, Column] = {}
-    for name in columns:
-        column = suggest_column(name)
-        if column and not (column in _ONCE and column in mapping.values()):
+    for name, column in found.items():
+        taken = column in mapping.values() or (column is Column.BALANCE and due and name != due)
+        if column not in _ONCE or not taken:
             mapping[name] = column
     return mapping
 

@@ -20,7 +20,10 @@ def header_of_text(path: Path, name: str, layout: Layout) -> RegistryHeader:
     header = header_of_name(name)
     for line in heading_of_text(path, layout.encoding):
         header = _with_line(header, line)
-    return _with_control(header, last_line(path, layout.encoding), layout)
+    last = last_line(path, layout.encoding)
+    if last.startswith("#") and not last.startswith(TOTAL):
+        return _with_line(header, last)
+    return _with_control(header, last, layout)
 
 
 def heading_of_text(path: Path, encoding: Encoding) -> tuple[str, ...]:
@@ -37,17 +40,20 @@ def heading_of_text(path: Path, encoding: Encoding) -> tuple[str, ...]:
 
 def last_line(path: Path, encoding: Encoding) -> str:
     """The last line with something in it; the end of the file is all that is read."""
+    lines = file_tail(path, encoding).replace("\x1a", "").split("\n")
+    return next((line.strip() for line in reversed(lines) if line.strip()), "")
+
+
+def file_tail(path: Path, encoding: Encoding) -> str:
+    """The last thousands of characters."""
     with path.open("rb") as file:
-        size = file.seek(0, 2)
-        start = max(0, size - _TAIL)
+        start = max(0, file.seek(0, 2) - _TAIL)
         file.seek(start - start % 2)
         tail = file.read()
+    name = str(encoding)
     if encoding is Encoding.UTF_16:
-        encoding_name = "utf-16-be" if _is_big_endian(path) else "utf-16-le"
-    else:
-        encoding_name = str(encoding)
-    lines = tail.decode(encoding_name, "replace").replace("\x1a", "").split("\n")
-    return next((line.strip() for line in reversed(lines) if line.strip()), "")
+        name = "utf-16-be" if _is_big_endian(path) else "utf-16-le"
+    return tail.decode(name, "replace")
 
 
 def _is_big_endian(path: Path) -> bool:

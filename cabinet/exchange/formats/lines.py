@@ -1,10 +1,12 @@
 """Lines of a text, whatever their length: a file of ten gigabytes without a line break fills no memory."""
 
+import codecs
 from collections.abc import Iterator
 from itertools import chain
 from pathlib import Path
 from typing import TextIO
 
+from cabinet.exchange.errors import WrongEncoding
 from cabinet.exchange.formats.layout import Encoding
 from cabinet.exchange.rows import BadRow
 from cabinet.i18n import _
@@ -16,7 +18,14 @@ _CHUNK = 256 * 1024
 
 
 def open_text(path: Path, encoding: Encoding) -> TextIO:
-    """The file as text; bytes that the encoding does not have become U+FFFD."""
+    """The file as text; bytes that the encoding does not have become U+FFFD.
+
+    Raises WrongEncoding for UTF-16 without its mark: nobody could tell which byte comes first.
+    """
+    if encoding is Encoding.UTF_16:
+        with path.open("rb") as file:
+            if file.read(2) not in (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE):
+                raise WrongEncoding(str(encoding))
     name = Encoding.UTF_8_BOM if encoding is Encoding.UTF_8 else encoding
     return path.open(encoding=name, errors="replace")
 

@@ -2,28 +2,35 @@
 
 from collections import Counter
 from collections.abc import Callable
-from datetime import date
 from pathlib import Path
 
-from cabinet.exchange.errors import EmptyFile
+from cabinet.exchange.errors import BrokenFile, EmptyFile, OldSpreadsheet, UnknownFile
 from cabinet.exchange.formats.csv_table import split_record
+from cabinet.exchange.formats.dbf_table import looks_like_dbf
 from cabinet.exchange.formats.delimited import is_row
 from cabinet.exchange.formats.encodings import guess_encoding, read_sample
-from cabinet.exchange.formats.headings import suggest_column, suggest_mapping
 from cabinet.exchange.formats.heads import heading_of_text
 from cabinet.exchange.formats.kinds import SBER_TYPES
 from cabinet.exchange.formats.layout import Encoding, Layout, Recognised
 from cabinet.exchange.formats.lines import is_blank, open_text
 from cabinet.exchange.formats.reading import read_header
+from cabinet.exchange.formats.recognise_tables import (
+    MOST_SKIPPED,
+    PREVIEW_ROWS,
+    find_heading,
+    fit_mapping,
+    names_columns,
+    recognise_dbf,
+    recognise_json,
+    recognise_workbook,
+)
 from cabinet.exchange.formats.sber import header_of_name
 from cabinet.exchange.formats.table import MOST_COLUMNS, name_columns, number_columns
 from cabinet.exchange.formats.values import BadValue, read_amount
 from cabinet.exchange.rows import RegistryFormat
 
-PREVIEW_ROWS = 20
 _SAMPLE_CHARS = 64 * 1024
 _DELIMITERS = ";\t,|"
-_MOST_SKIPPED = 15
 
 
 def recognise(path: Path, name: str, layout: Layout | None = None) -> Recognised:
@@ -32,9 +39,46 @@ def recognise(path: Path, name: str, layout: Layout | None = None) -> Recognised
 
     Raises UnreadableFile where it is nothing that we read.
     """
-    if not path.stat().st_size:
+    with path.open("rb") as file:
+        head = file.read(4096)
+    if not head.strip(b"\0 \r\n\t\x1a\xef\xbb\xbf"):
         raise EmptyFile
+    if head.startswith(b"PK"):
+        return recognise_workbook(path, name, layout)
+    if looks_like_dbf(head):
+        return recognise_dbf(path, name, layout)
+    _refuse_others(head)
     return _recognise_text(path, name, layout)
+
+
+_OTHERS = (
+    (b"%PDF", "PDF"),
+    (b"\x1f\x8b", "GZIP"),
+    (b"Rar!", "RAR"),
+    (b"7z\xbc\xaf", "7-Zip"),
+    (b"\x89PNG", "PNG"),
+    (b"\xff\xd8\xff", "JPEG"),
+    (b"{\\rtf", "RTF"),
+    (b"<?xml", "XML"),
+    (b"<", "HTML"),
+)
+
+
+def _refuse_others(head: bytes) -> None:
+    """Raise UnreadableFile for what is known to be something else, or no text at all."""
+    if head.startswith(b"\xd0\xcf\x11\xe0"):
+        raise OldSpreadsheet
+    bare = head.removeprefix(b"\xef\xbb\xbf").lstrip()
+    for magic, kind in _OTHERS:
+        if bare.startswith(magic):
+            raise UnknownFile(kind)
+    if not head.startswith((b"\xff\xfe", b"\xfe\xff")) and _control_share(head) > 0.05:
+        raise UnknownFile
+
+
+def _control_share(head: bytes) -> float:
+    """How much of it are bytes that no text has."""
+    return sum(byte < 32 and byte not in b"\t\r\n\x1a\f" for byte in head) / len(head)
 
 
 def _recognise_text(path: Path, name: str, chosen: Layout | None) -> Recognised:
@@ -43,6 +87,12 @@ def _recognise_text(path: Path, name: str, chosen: Layout | None) -> Recognised:
     lines = _first_lines(path, encoding)
     if not lines:
         raise EmptyFile
+    if chosen and chosen.format in (RegistryFormat.XLSX, RegistryFormat.DBF):
+        raise BrokenFile
+    if chosen.format is RegistryFormat.JSON if chosen else "\n".join(lines).lstrip().startswith(("{", "[")):
+        return recognise_json(
+            path, name, chosen or Layout(format=RegistryFormat.JSON, encoding=encoding), encodings
+        )
     format, confidence = (chosen.format, 1.0) if chosen else guess_text_format(lines, name)
     if format is not RegistryFormat.CSV:
         layout = chosen or Layout(format=format, encoding=encoding, has_heading=False)
@@ -52,15 +102,13 @@ def _recognise_text(path: Path, name: str, chosen: Layout | None) -> Recognised:
 
 
 def _first_lines(path: Path, encoding: Encoding) -> list[str]:
-    """Whole lines of the beginning; an only line counts as whole."""
+    """Whole lines of the beginning, none where all are blank; an only line counts as whole."""
     with open_text(path, encoding) as file:
         sample = file.read(_SAMPLE_CHARS)
         lines = sample.replace("\0", "\ufffd").split("\n")
         if len(lines) > 1 and file.read(1):
             lines.pop()
-    while lines and is_blank(lines[-1]):
-        lines.pop()
-    return lines
+    return lines if any(not is_blank(line) for line in lines) else []
 
 
 def guess_text_format(lines: list[str], name: str) -> tuple[RegistryFormat, float]:
@@ -71,8 +119,8 @@ def guess_text_format(lines: list[str], name: str) -> tuple[RegistryFormat, floa
         raise EmptyFile
     named = bool(header_of_name(name).inn)
     best, share = max(((format, _share(rows, fits)) for format, fits in _SHAPES), key=lambda pair: pair[1])
-    if share < 0.6 or _names_columns(rows[0]):
-        return RegistryFormat.CSV, 0.9 if _names_columns(rows[0]) else 0.5
+    if share < 0.6 or names_columns(rows[0]):
+        return RegistryFormat.CSV, 0.9 if names_columns(rows[0]) else 0.5
     certain = (
         named or best is RegistryFormat.SBER_READINGS or (heading and best is not RegistryFormat.SBER_DEBTS)
     )
@@ -126,15 +174,9 @@ _SHAPES: tuple[tuple[RegistryFormat, Callable[[list[str]], bool]], ...] = (
 )
 
 
-def _names_columns(row: list[str]) -> bool:
-    """Whether these are names of columns and not values: most say what they hold."""
-    return sum(suggest_column(field) is not None for field in row) >= 2
-
-
 def _guess_table(lines: list[str], encoding: Encoding) -> Layout:
     delimiter = guess_delimiter(lines)
-    rows = [split_loosely(line, delimiter) for line in lines[: _MOST_SKIPPED + 1]]
-    heading = next((place for place, row in enumerate(rows) if _names_columns(row)), None)
+    heading = find_heading([split_loosely(line, delimiter) for line in lines[: MOST_SKIPPED + 1]])
     return Layout(
         format=RegistryFormat.CSV,
         encoding=encoding,
@@ -209,10 +251,3 @@ def _free(
         heading=tuple(lines[:top]),
         encodings=encodings,
     )
-
-
-def fit_mapping(layout: Layout, columns: tuple[str, ...], period: date | None) -> Layout:
-    """The layout with what its mapping says of these columns, or else with what their names suggest."""
-    kept = {name: column for name, column in layout.mapping.items() if name in columns}
-    mapping = kept or (suggest_mapping(columns) if layout.has_heading else {})
-    return layout.model_copy(update={"mapping": mapping, "period": layout.period or period})

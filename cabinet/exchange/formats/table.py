@@ -71,12 +71,6 @@ class TableReader:
         """The row, or None for one that is empty or a total; raises BadValue."""
         if self._number is None:
             raise NoNumberColumn
-        if self._width and len(cells) > self._width and any(map(text_of_cell, cells[self._width :])):
-            raise BadValue(
-                _("This row has {count} fields, the heading has {expected}.").format(
-                    count=len(cells), expected=self._width
-                )
-            )
         cell = _cell(cells, self._number)
         number = number_of_cell(cell)
         if not number or number[0] in "#ИиВвTt":
@@ -84,6 +78,12 @@ class TableReader:
                 return None
             if not number:
                 raise BadValue(_("The account number is missing."))
+        if self._width and len(cells) > self._width and any(map(text_of_cell, cells[self._width :])):
+            raise BadValue(
+                _("This row has {count} fields, the heading has {expected}.").format(
+                    count=len(cells), expected=self._width
+                )
+            )
         return self._row(line, source, number, cells)
 
     def _row(self, line: int, source: str, number: str, cells: Cells) -> RegistryRow:

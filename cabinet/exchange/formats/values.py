@@ -131,9 +131,17 @@ def number_of_cell(value: Cell) -> str:
         return text_of_cell(value)
     if isinstance(value, int):
         return str(value)
-    if not isfinite(value) or abs(value) >= _EXACT_FLOAT or value % 1:
+    if not isfinite(value) or not _keeps_digits(value):
         raise BadValue(_lost_digits(str(value)))
     return str(int(value))
+
+
+def _keeps_digits(value: float | Decimal) -> bool:
+    """Whether the number is whole and none of its digits was rounded away, as in `3.7E+11`."""
+    if isinstance(value, Decimal):
+        exponent = value.as_tuple().exponent
+        return isinstance(exponent, int) and -40 < exponent <= 0 and value == value.to_integral_value()
+    return abs(value) < _EXACT_FLOAT and not value % 1
 
 
 def _number_of_text(text: str) -> str:
@@ -164,7 +172,7 @@ def text_of_cell(value: Cell) -> str:
         return f"{value:%d.%m.%Y %H:%M:%S}" if value.time() != datetime.min.time() else f"{value:%d.%m.%Y}"
     if isinstance(value, date):
         return f"{value:%d.%m.%Y}"
-    if isinstance(value, float) and isfinite(value) and abs(value) < _EXACT_FLOAT and not value % 1:
+    if isinstance(value, float | Decimal) and isfinite(value) and abs(value) < _EXACT_FLOAT and not value % 1:
         return str(int(value))
     return str(value)
 
