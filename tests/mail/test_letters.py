@@ -88,6 +88,14 @@ FACTS: dict[str, dict[str, Any]] = {
         "url": URL,
     },
     "ticket_received": {"number": 1001, "subject": "Не видно <платёж>"},
+    "webhook_switched_off": {"provider": "Water", "host": "told.example", "url": URL},
+    "key_expires": {
+        "provider": "Water",
+        "name": "1C",
+        "prefix": "ck_Hj-gAK",
+        "day": date(2026, 12, 20),
+        "url": URL,
+    },
 }
 
 
