@@ -40,3 +40,11 @@ def test_the_processor_and_whoever_watches_are_answered(
 ):
     monkeypatch.setattr(settings, "maintenance", True)
     assert client.get(path).text == "open"
+
+
+def test_programs_are_told_as_programs(monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setattr(settings, "maintenance", True)
+    answer = TestClient(Maintenance(Starlette())).get("/api/v1/key", headers={"accept-language": "en"})
+    assert (answer.status_code, answer.headers["retry-after"]) == (503, "600")
+    assert answer.headers["content-type"] == "application/problem+json"
+    assert answer.json()["type"] == "urn:cabinet:problem:closed_for_work"

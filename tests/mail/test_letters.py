@@ -116,6 +116,14 @@ FACTS: dict[str, dict[str, Any]] = {
         "url": URL,
     },
     "ticket_closed": {"number": 1001, "subject": "Payment", "days": 14, "url": URL},
+    "webhook_switched_off": {"provider": "Water", "host": "told.example", "url": URL},
+    "key_expires": {
+        "provider": "Water",
+        "name": "1C",
+        "prefix": "ck_Hj-gAK",
+        "day": date(2026, 12, 20),
+        "url": URL,
+    },
 }
 
 

@@ -107,3 +107,27 @@ async def test_the_description_is_open_to_all(app: Starlette):
         answer = await Program(stranger).get("/openapi.json")
     assert answer.status_code == 200
     assert "/key" in answer.json()["paths"]
+
+
+@pytest.mark.parametrize(("lang", "words"), [("ru", "Быстрый старт"), ("en", "Quick start")])
+async def test_the_reference_is_open_in_both_languages_and_needs_no_script(
+    app: Starlette, lang: str, words: str
+):
+    async with client(app, "") as stranger:
+        page = await Program(stranger).get("/docs", lang=lang)
+    assert page.status_code == 200
+    assert words in page.text
+    assert "/accounts/find" in page.text
+    assert "<script" not in page.text
+
+
+async def test_every_text_of_the_description_is_translated(app: Starlette):
+    async with client(app, "", **{"accept-language": "ru"}) as stranger:
+        document = (await Program(stranger).get("/openapi.json")).json()
+    texts = [
+        one[name]
+        for path in document["paths"].values()
+        for one in path.values()
+        for name in ("summary", "description")
+    ]
+    assert [text for text in texts if not any("а" <= letter <= "я" for letter in text)] == []
