@@ -41,6 +41,9 @@ def log() -> Generator[io.StringIO]:
         f"postgresql://cabinet:{CANARY}@db/cabinet",
         f"smtp://user:{CANARY}@mail:25",
         f"sk_test_{CANARY.replace('-', '')}",
+        f"GET /api/v1/key with ck_{CANARY * 3}",
+        f"GET /api/v1/me with me_{CANARY * 3}",
+        f"POST /w/{CANARY * 2} 200",
         "Key (email_key)=(c4n4ry@mail.example) already exists",
     ],
 )

@@ -30,7 +30,7 @@ class Wanted:
 
     actors: Sequence[UUID] | None = None
     by_machine: bool = False
-    """Only what no person did: jobs, and the command line."""
+    """Only what no person did: jobs, the command line, and programs of providers."""
     action: str = ""
     subject: str = ""
     rows: Sequence[str] | None = None

@@ -20,6 +20,7 @@ from cabinet.audit.models import AuditRecord
 from cabinet.audit.reading import Place, Wanted, every_record, find_records, place_of
 from cabinet.database import read_only
 from cabinet.i18n import N_, _, current_locale, use_locale
+from cabinet.keys.models import ApiKey
 from cabinet.kit.text import disarm_formula
 from cabinet.payments.models import Payment
 from cabinet.residents.models import Resident, Role
@@ -110,12 +111,12 @@ class AuditView(WorkView):
         )
 
     async def _shown(self, records: Sequence[AuditRecord], desk: Desk, session: Any) -> list[Shown]:
-        people = await _people({one.actor_id for one in records if one.actor_id}, session)
+        actors = await _actors_of(records, session)
         labels = {subject: self._labels(subject) for subject in {one.subject for one in records}}
         return [
             Shown(
                 at=one.at,
-                actor=people.get(one.actor_id) if one.actor_id else None,
+                actor=actors.get(one.actor_id or one.key_id),
                 action=say_action(one.action),
                 subject=say_subject(one.subject),
                 href=self._href(one),
@@ -185,9 +186,16 @@ async def _rows(text: str, session: Any) -> list[str]:
     return [str(found) for way in ways for found in await session.exec(way.limit(_MOST_PEOPLE))]
 
 
-async def _people(ids: Iterable[UUID], session: Any) -> dict[UUID | None, Line]:
-    rows = await session.exec(select(Resident).where(col(Resident.id).in_(ids)))
-    return {one.id: person_line(one) for one in rows}
+async def _actors_of(records: Sequence[AuditRecord], session: Any) -> dict[UUID | None, Line]:
+    """The people and the providers' keys that acted, by their ids."""
+    people = select(Resident).where(col(Resident.id).in_({one.actor_id for one in records}))
+    keys = select(ApiKey).where(col(ApiKey.id).in_({one.key_id for one in records}))
+    found: dict[UUID | None, Line] = {one.id: person_line(one) for one in await session.exec(people)}
+    return found | {one.id: _key_line(one) for one in await session.exec(keys)}
+
+
+def _key_line(key: ApiKey) -> Line:
+    return Line(f"{BASE}/keys", _("Program “{name}”").format(name=key.name), f"{key.prefix}…")
 
 
 def _day_in(text: str) -> date | None:
@@ -222,14 +230,14 @@ async def _csv(wanted: Wanted, zone: str, locale: str) -> AsyncGenerator[bytes]:
     yield b"\xef\xbb\xbf" + _lines([heads])
     async for batch in every_record(wanted):
         async with read_only() as session:
-            people = await _people({one.actor_id for one in batch if one.actor_id}, session)
-        with use_locale(locale):
-            rows = [_row(one, people, zone) for one in batch]
+            with use_locale(locale):
+                actors = await _actors_of(batch, session)
+                rows = [_row(one, actors, zone) for one in batch]
         yield _lines(rows)
 
 
-def _row(record: AuditRecord, people: dict[UUID | None, Line], zone: str) -> list[str]:
-    actor = people.get(record.actor_id)
+def _row(record: AuditRecord, actors: dict[UUID | None, Line], zone: str) -> list[str]:
+    actor = actors.get(record.actor_id or record.key_id)
     return [
         record.at.astimezone(ZoneInfo(zone)).isoformat(timespec="seconds"),
         actor.text if actor else str(AUDIT_WORDS["machine"]),

@@ -3,6 +3,7 @@
 import csv
 import io
 import re
+from collections.abc import Mapping
 from datetime import timedelta
 
 import pytest
@@ -79,7 +80,7 @@ async def test_every_look_at_personal_data_is_written_down(
     assert set(silent) == set(NOTHING_PERSONAL)
 
 
-def row_of(door: Door, office: Office, ids: dict[str, object]) -> object:
+def row_of(door: Door, office: Office, ids: Mapping[str, object]) -> object:
     rows: dict[str, object] = {
         "providers": office.gas.id,
         "accounts": office.gas_account.id,

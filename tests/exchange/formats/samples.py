@@ -2,7 +2,7 @@
 
 import random
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Generator
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -58,7 +58,7 @@ def sber_text(count: int, seed: int = 1) -> str:
 
 
 @contextmanager
-def file_of(data: bytes, suffix: str = ".txt") -> Iterator[Path]:
+def file_of(data: bytes, suffix: str = ".txt") -> Generator[Path]:
     """A file with these bytes, removed at the end (`tmp_path` is one for all examples of a property)."""
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder) / f"registry{suffix}"

@@ -2,6 +2,7 @@
 
 import io
 import struct
+from collections.abc import Sequence
 from datetime import date
 from decimal import Decimal
 from pathlib import Path
@@ -30,7 +31,7 @@ LAYOUT = Layout(
 )
 
 
-def table(*rows: list[object], encoding: Encoding = Encoding.CP866) -> bytes:
+def table(*rows: Sequence[object], encoding: Encoding = Encoding.CP866) -> bytes:
     target = io.BytesIO()
     output = DbfOutput(target, FIELDS, encoding)
     for row in rows:
@@ -51,7 +52,7 @@ def test_what_we_write_another_library_reads(tmp_path: Path, encoding: Encoding,
     path.write_bytes(table(*TWO, encoding=encoding))
     assert path.read_bytes()[29] == byte
     with dbf.Table(str(path)).open(dbf.READ_ONLY) as theirs:
-        assert [tuple(record) for record in theirs] == [
+        assert [tuple(record) for record in theirs] == [  # pyright: ignore[reportArgumentType]
             ("37001".ljust(20), "Ёлкина Анна".ljust(40), Decimal("1234.50"), date(2026, 8, 31)),
             ("37002".ljust(20), "Щукин".ljust(40), pytest.approx(-0.05), None),
         ]
@@ -64,8 +65,8 @@ def test_what_another_library_writes_we_read(tmp_path: Path, kind: str, codepage
         str(path), "LS C(20); FIO C(40); SUMMA N(12,2); DT D; OK L", dbf_type=kind, codepage=codepage
     )
     theirs.open(dbf.READ_WRITE)
-    theirs.append(("37001", "Ёлкина Анна", Decimal("1234.50"), dbf.Date(2026, 8, 31), True))
-    theirs.append(("37002", "Щукин", Decimal("-0.05"), None, False))
+    theirs.append(("37001", "Ёлкина Анна", Decimal("1234.50"), dbf.Date(2026, 8, 31), True))  # pyright: ignore[reportArgumentType]
+    theirs.append(("37002", "Щукин", Decimal("-0.05"), None, False))  # pyright: ignore[reportArgumentType]
     theirs.close()
     found = recognise(path, "theirs.dbf")
     assert found.layout.encoding == (Encoding.CP866 if codepage == "cp866" else Encoding.WINDOWS_1251)

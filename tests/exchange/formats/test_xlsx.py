@@ -2,7 +2,7 @@
 
 import io
 import zipfile
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from datetime import date, datetime
 from pathlib import Path
 
@@ -30,12 +30,12 @@ LAYOUT = Layout(
 )
 
 
-def workbook(*rows: list[object], change: Callable[[Worksheet], object] | None = None) -> bytes:
+def workbook(*rows: Sequence[object], change: Callable[[Worksheet], object] | None = None) -> bytes:
     book = Workbook()
     sheet = book.active
     assert isinstance(sheet, Worksheet)
     for row in rows:
-        sheet.append(row)
+        sheet.append(list(row))  # pyright: ignore[reportArgumentType]
     if change:
         change(sheet)
     target = io.BytesIO()
