@@ -41,7 +41,7 @@ jobs = App(
         "cabinet.autopay.detaching",
         "cabinet.autopay.jobs",
         "cabinet.billing.letters",
-        "cabinet.exchange.export_jobs",
+        "cabinet.exchange.exports.jobs",
         "cabinet.exchange.imports.jobs",
         "cabinet.keys.jobs",
         "cabinet.mail.sending",

@@ -9,7 +9,7 @@ import cabinet.accounts.models
 import cabinet.audit.models
 import cabinet.autopay.models
 import cabinet.billing.models
-import cabinet.exchange.export_models
+import cabinet.exchange.exports.models
 import cabinet.exchange.imports.models
 import cabinet.keys.models
 import cabinet.keys.personal_models

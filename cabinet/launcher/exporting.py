@@ -15,12 +15,12 @@ from sqlmodel.ext.asyncio.session import AsyncSession
 
 from cabinet.database import bind_engine, dispose_engine, read_only, unit_of_work
 from cabinet.errors import CabinetError
-from cabinet.exchange import exports
-from cabinet.exchange.export_errors import NothingToHandOver
-from cabinet.exchange.export_files import FORMATS, check_seal, checked_encoding, file_name, written
-from cabinet.exchange.export_models import ExportKind, RegistryExport
-from cabinet.exchange.export_proof import verify_exports
-from cabinet.exchange.exports import ExportWish
+from cabinet.exchange.exports import service as exports
+from cabinet.exchange.exports.errors import NothingToHandOver
+from cabinet.exchange.exports.files import FORMATS, check_seal, checked_encoding, file_name, written
+from cabinet.exchange.exports.models import ExportKind, RegistryExport
+from cabinet.exchange.exports.proof import verify_exports
+from cabinet.exchange.exports.service import ExportWish
 from cabinet.exchange.rows import RegistryFormat
 from cabinet.i18n import use_locale
 from cabinet.kit.money import format_amount

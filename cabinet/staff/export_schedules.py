@@ -10,11 +10,12 @@ from starlette_admin.routing import route
 
 from cabinet.database import unit_of_work
 from cabinet.errors import CabinetError, NotFound
-from cabinet.exchange import exports, schedules
-from cabinet.exchange.export_errors import CannotRepeat, WrongFormat
-from cabinet.exchange.export_models import ExportKind, ExportSchedule, ExportWay, ReadingsChoice, Rhythm
+from cabinet.exchange.exports import schedules
+from cabinet.exchange.exports import service as exports
+from cabinet.exchange.exports.errors import CannotRepeat, WrongFormat
+from cabinet.exchange.exports.models import ExportKind, ExportSchedule, ExportWay, ReadingsChoice, Rhythm
+from cabinet.exchange.exports.schedules import ScheduleWish
 from cabinet.exchange.rows import RegistryFormat
-from cabinet.exchange.schedules import ScheduleWish
 from cabinet.i18n import N_, _
 from cabinet.kit.dates import say_moment
 from cabinet.residents.person import Permission

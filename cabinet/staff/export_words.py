@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from cabinet.exchange.export_models import (
+from cabinet.exchange.exports.models import (
     ExportKind,
     ExportState,
     ExportWay,

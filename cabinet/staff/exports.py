@@ -16,13 +16,13 @@ from starlette_admin.routing import route
 from cabinet.audit.service import record
 from cabinet.database import unit_of_work
 from cabinet.errors import CabinetError, Forbidden, NotFound
-from cabinet.exchange import exports
-from cabinet.exchange.export_errors import WrongFormat, WrongPeriod, say_failure
-from cabinet.exchange.export_files import FORMATS, check_seal, checked_encoding, file_name, written
-from cabinet.exchange.export_jobs import deliver_export
-from cabinet.exchange.export_models import ExportKind, ExportState, ExportWay, RegistryExport
-from cabinet.exchange.exports import ExportWish, Waiting
-from cabinet.exchange.folder import DIFFERS
+from cabinet.exchange.exports import service as exports
+from cabinet.exchange.exports.errors import WrongFormat, WrongPeriod, say_failure
+from cabinet.exchange.exports.files import FORMATS, check_seal, checked_encoding, file_name, written
+from cabinet.exchange.exports.folder import DIFFERS
+from cabinet.exchange.exports.jobs import deliver_export
+from cabinet.exchange.exports.models import ExportKind, ExportState, ExportWay, RegistryExport
+from cabinet.exchange.exports.service import ExportWish, Waiting
 from cabinet.exchange.rows import RegistryFormat
 from cabinet.i18n import N_, _
 from cabinet.jobs import defer

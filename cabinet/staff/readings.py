@@ -14,7 +14,7 @@ from starlette_admin.routing import route
 
 from cabinet.database import unit_of_work
 from cabinet.errors import CabinetError
-from cabinet.exchange.exports import registry_of_reading
+from cabinet.exchange.exports.service import registry_of_reading
 from cabinet.i18n import N_, _
 from cabinet.kit.text import group_digits
 from cabinet.kit.units import say_unit

@@ -10,7 +10,7 @@ import reflex as rx
 
 from cabinet.database import read_only
 from cabinet.errors import CabinetError, NotFound
-from cabinet.exchange.exports import Told, registries_of_payment
+from cabinet.exchange.exports.service import Told, registries_of_payment
 from cabinet.i18n import N_, _, current_locale
 from cabinet.kit.dates import now, say_moment
 from cabinet.kit.money import format_amount

@@ -7,7 +7,7 @@ import pytest
 from sqlmodel import col, select
 from sqlmodel.ext.asyncio.session import AsyncSession
 
-from cabinet.exchange.export_models import (
+from cabinet.exchange.exports.models import (
     ExportChoice,
     ExportSchedule,
     ExportState,

@@ -1,6 +1,6 @@
 """The way of a payment: a registry stands where it happened, whatever is still to come."""
 
-from cabinet.exchange.exports import Told
+from cabinet.exchange.exports.service import Told
 from cabinet.i18n import use_locale
 from cabinet.payments.models import PaymentState
 from cabinet.ui.payment import steps_of

@@ -10,8 +10,8 @@ from starlette.requests import Request
 
 from cabinet.audit.service import acting_by_key, record
 from cabinet.database import unit_of_work
-from cabinet.exchange.export_models import RowCause
-from cabinet.exchange.feed import FeedRow, payments_page, readings_page
+from cabinet.exchange.exports.feed import FeedRow, payments_page, readings_page
+from cabinet.exchange.exports.models import RowCause
 from cabinet.exchange.rows import PaymentRow, ReadingRow
 from cabinet.http.api.bearer import needs
 from cabinet.http.api.values import Currency, Month, Number, Values

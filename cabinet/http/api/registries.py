@@ -16,9 +16,9 @@ from starlette.responses import StreamingResponse
 from cabinet.audit.service import acting_by_key, record
 from cabinet.database import read_only, unit_of_work
 from cabinet.errors import NotFound
-from cabinet.exchange.export_files import check_seal, written
-from cabinet.exchange.export_models import ExportKind, ExportState, RegistryExport
-from cabinet.exchange.exports import exports_of, mark_delivered
+from cabinet.exchange.exports.files import check_seal, written
+from cabinet.exchange.exports.models import ExportKind, ExportState, RegistryExport
+from cabinet.exchange.exports.service import exports_of, mark_delivered
 from cabinet.exchange.rows import RegistryFormat
 from cabinet.http.api.bearer import needs
 from cabinet.http.api.values import Currency, Values

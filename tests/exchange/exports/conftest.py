@@ -10,8 +10,8 @@ from sqlmodel import SQLModel, col, select
 from sqlmodel.ext.asyncio.session import AsyncSession
 
 from cabinet.accounts.models import Account
-from cabinet.exchange.export_models import ExportKind, ExportRow, RegistryExport
-from cabinet.exchange.exports import ExportWish
+from cabinet.exchange.exports.models import ExportKind, ExportRow, RegistryExport
+from cabinet.exchange.exports.service import ExportWish
 from cabinet.exchange.rows import RegistryFormat
 from cabinet.kit.dates import now
 from cabinet.meters.models import Meter, MeterKind, Reading, ReadingSource, ReadingState, TariffZone

@@ -18,10 +18,10 @@ from sqlmodel.ext.asyncio.session import AsyncSession
 from cabinet.accounts.models import Account
 from cabinet.database import read_only, unit_of_work
 from cabinet.errors import CabinetError, Forbidden, NotFound
-from cabinet.exchange import exports
-from cabinet.exchange.export_errors import NotDelivered, NothingToHandOver, WrongFormat, WrongPeriod
-from cabinet.exchange.export_files import FORMATS, check_seal, checked_encoding, written
-from cabinet.exchange.export_models import (
+from cabinet.exchange.exports import service as exports
+from cabinet.exchange.exports.errors import NotDelivered, NothingToHandOver, WrongFormat, WrongPeriod
+from cabinet.exchange.exports.files import FORMATS, check_seal, checked_encoding, written
+from cabinet.exchange.exports.models import (
     ExportKind,
     ExportRow,
     ExportState,
@@ -30,7 +30,7 @@ from cabinet.exchange.export_models import (
     RegistryExport,
     RowCause,
 )
-from cabinet.exchange.export_proof import ExportProof, verify_exports
+from cabinet.exchange.exports.proof import ExportProof, verify_exports
 from cabinet.exchange.rows import RegistryFormat
 from cabinet.kit.dates import now, run_ahead
 from cabinet.meters.models import ReadingSource, ReadingState

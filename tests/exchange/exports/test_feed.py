@@ -6,8 +6,8 @@ from uuid import UUID
 from sqlmodel.ext.asyncio.session import AsyncSession
 
 from cabinet.database import unit_of_work
-from cabinet.exchange.export_models import RowCause
-from cabinet.exchange.feed import payments_page, readings_page
+from cabinet.exchange.exports.feed import payments_page, readings_page
+from cabinet.exchange.exports.models import RowCause
 from cabinet.meters.models import ReadingState
 from cabinet.payments import refunds
 from cabinet.payments.service import Wish

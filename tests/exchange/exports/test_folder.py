@@ -7,10 +7,12 @@ from pathlib import Path
 import pytest
 from sqlmodel.ext.asyncio.session import AsyncSession
 
-from cabinet.exchange import export_jobs, exports, folder
-from cabinet.exchange.export_errors import say_failure
-from cabinet.exchange.export_files import sha256_of
-from cabinet.exchange.export_models import ExportState, ExportWay, RegistryExport
+from cabinet.exchange.exports import folder
+from cabinet.exchange.exports import jobs as export_jobs
+from cabinet.exchange.exports import service as exports
+from cabinet.exchange.exports.errors import say_failure
+from cabinet.exchange.exports.files import sha256_of
+from cabinet.exchange.exports.models import ExportState, ExportWay, RegistryExport
 from cabinet.exchange.rows import RegistryFormat
 from cabinet.i18n import use_locale
 from cabinet.settings import settings

@@ -11,11 +11,11 @@ from sqlmodel.ext.asyncio.session import AsyncSession
 
 from cabinet.accounts.models import Account
 from cabinet.errors import CabinetError
-from cabinet.exchange import exports
-from cabinet.exchange.export_errors import NothingToHandOver
-from cabinet.exchange.export_models import ExportRow
-from cabinet.exchange.export_proof import verify_exports
-from cabinet.exchange.feed import payments_page
+from cabinet.exchange.exports import service as exports
+from cabinet.exchange.exports.errors import NothingToHandOver
+from cabinet.exchange.exports.feed import payments_page
+from cabinet.exchange.exports.models import ExportRow
+from cabinet.exchange.exports.proof import verify_exports
 from cabinet.kit.dates import now
 from cabinet.payments import refunds
 from cabinet.payments.models import Payment, PaymentItem, PaymentState

@@ -12,11 +12,12 @@ from sqlmodel.ext.asyncio.session import AsyncSession
 
 from cabinet.database import read_only, unit_of_work
 from cabinet.errors import Forbidden, NotFound
-from cabinet.exchange import export_jobs, schedules
-from cabinet.exchange.export_errors import CannotRepeat, WrongFormat
-from cabinet.exchange.export_models import ExportKind, ExportSchedule, ExportWay, RegistryExport, Rhythm
+from cabinet.exchange.exports import jobs as export_jobs
+from cabinet.exchange.exports import schedules
+from cabinet.exchange.exports.errors import CannotRepeat, WrongFormat
+from cabinet.exchange.exports.models import ExportKind, ExportSchedule, ExportWay, RegistryExport, Rhythm
+from cabinet.exchange.exports.schedules import ScheduleWish, moments
 from cabinet.exchange.rows import RegistryFormat
-from cabinet.exchange.schedules import ScheduleWish, moments
 from cabinet.kit.dates import now, run_ahead
 from cabinet.residents.models import Role
 from cabinet.residents.person import Person

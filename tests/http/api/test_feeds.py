@@ -10,8 +10,8 @@ from starlette.applications import Starlette
 
 from cabinet.accounts.models import Account
 from cabinet.audit.models import AuditRecord
-from cabinet.exchange.export_models import ExportKind, ExportState, RegistryExport
-from cabinet.exchange.exports import ExportWish, make_export
+from cabinet.exchange.exports.models import ExportKind, ExportState, RegistryExport
+from cabinet.exchange.exports.service import ExportWish, make_export
 from cabinet.exchange.rows import RegistryFormat
 from cabinet.kit.dates import month_of, now, today_in
 from cabinet.meters.models import Meter, MeterKind, Reading, ReadingSource, TariffZone

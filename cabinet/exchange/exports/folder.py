@@ -10,10 +10,10 @@ from pathlib import Path
 from uuid import UUID
 
 from cabinet.database import unit_of_work
-from cabinet.exchange.export_errors import NoRoomForFile, RegistryDiffers
-from cabinet.exchange.export_files import check_seal, sha256_of, written
-from cabinet.exchange.export_models import ExportState, ExportWay, RegistryExport
-from cabinet.exchange.exports import mark_delivered
+from cabinet.exchange.exports.errors import NoRoomForFile, RegistryDiffers
+from cabinet.exchange.exports.files import check_seal, sha256_of, written
+from cabinet.exchange.exports.models import ExportState, ExportWay, RegistryExport
+from cabinet.exchange.exports.service import mark_delivered
 from cabinet.settings import settings
 
 logger = logging.getLogger(__name__)

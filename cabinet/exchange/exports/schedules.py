@@ -12,10 +12,10 @@ from sqlmodel.ext.asyncio.session import AsyncSession
 
 from cabinet.audit.service import changes, record
 from cabinet.errors import NotFound
-from cabinet.exchange.export_errors import CannotRepeat, NothingToHandOver
-from cabinet.exchange.export_files import checked_encoding
-from cabinet.exchange.export_models import ExportKind, ExportSchedule, ExportWay, RegistryExport, Rhythm
-from cabinet.exchange.exports import ExportWish, make_export, require_own
+from cabinet.exchange.exports.errors import CannotRepeat, NothingToHandOver
+from cabinet.exchange.exports.files import checked_encoding
+from cabinet.exchange.exports.models import ExportKind, ExportSchedule, ExportWay, RegistryExport, Rhythm
+from cabinet.exchange.exports.service import ExportWish, make_export, require_own
 from cabinet.exchange.rows import RegistryFormat
 from cabinet.kit.dates import now
 from cabinet.providers.service import get_provider

@@ -12,9 +12,11 @@ from sqlmodel.ext.asyncio.session import AsyncSession
 
 from cabinet.audit.service import record
 from cabinet.errors import NotFound
-from cabinet.exchange.export_errors import NotDelivered, NothingToHandOver, WrongPeriod
-from cabinet.exchange.export_files import checked_encoding, file_name, seal
-from cabinet.exchange.export_models import (
+from cabinet.exchange.exports.errors import NotDelivered, NothingToHandOver, WrongPeriod
+from cabinet.exchange.exports.feed import FeedPage, FeedRow, payments_page, readings_page
+from cabinet.exchange.exports.files import checked_encoding, file_name, seal
+from cabinet.exchange.exports.gathering import Waiting, gather, lock_exports, look_at, readings_choice
+from cabinet.exchange.exports.models import (
     ExportChoice,
     ExportKind,
     ExportRow,
@@ -24,8 +26,6 @@ from cabinet.exchange.export_models import (
     RegistryExport,
     RowCause,
 )
-from cabinet.exchange.feed import FeedPage, FeedRow, payments_page, readings_page
-from cabinet.exchange.gathering import Waiting, gather, lock_exports, look_at, readings_choice
 from cabinet.exchange.rows import RegistryFormat
 from cabinet.kit.dates import now
 from cabinet.kit.money import CURRENCY

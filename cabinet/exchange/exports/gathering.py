@@ -14,7 +14,7 @@ from sqlalchemy import text
 from sqlmodel.ext.asyncio.session import AsyncSession
 
 from cabinet.database import run
-from cabinet.exchange.export_models import ExportChoice, ExportKind, ReadingsChoice
+from cabinet.exchange.exports.models import ExportChoice, ExportKind, ReadingsChoice
 from cabinet.kit.dates import now
 from cabinet.payments.rows import lock_on
 

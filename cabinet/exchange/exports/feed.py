@@ -12,8 +12,8 @@ from sqlmodel import col, select
 from sqlmodel.ext.asyncio.session import AsyncSession
 
 from cabinet.database import run
-from cabinet.exchange.export_models import ExportKind, ExportRow, RegistryExport, RowCause
-from cabinet.exchange.gathering import gather, lock_exports
+from cabinet.exchange.exports.gathering import gather, lock_exports
+from cabinet.exchange.exports.models import ExportKind, ExportRow, RegistryExport, RowCause
 from cabinet.exchange.rows import PaymentRow, ReadingRow
 from cabinet.kit.dates import now
 

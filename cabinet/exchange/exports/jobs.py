@@ -7,10 +7,10 @@ from procrastinate import RetryStrategy
 from sqlmodel import col, select
 
 from cabinet.database import read_only, unit_of_work
-from cabinet.exchange import schedules
-from cabinet.exchange.export_models import ExportState, ExportWay, RegistryExport
-from cabinet.exchange.export_proof import verify_exports
-from cabinet.exchange.folder import deliver
+from cabinet.exchange.exports import schedules
+from cabinet.exchange.exports.folder import deliver
+from cabinet.exchange.exports.models import ExportState, ExportWay, RegistryExport
+from cabinet.exchange.exports.proof import verify_exports
 from cabinet.jobs import defer, jobs
 
 logger = logging.getLogger(__name__)

@@ -14,9 +14,9 @@ from zoneinfo import ZoneInfo
 from sqlmodel import col, select
 from sqlmodel.ext.asyncio.session import AsyncSession
 
-from cabinet.exchange.export_errors import NoRoomForFile, RegistryDiffers, WrongFormat
-from cabinet.exchange.export_models import ExportKind, ExportRow, RegistryExport
-from cabinet.exchange.feed import payment_row, reading_row
+from cabinet.exchange.exports.errors import NoRoomForFile, RegistryDiffers, WrongFormat
+from cabinet.exchange.exports.feed import payment_row, reading_row
+from cabinet.exchange.exports.models import ExportKind, ExportRow, RegistryExport
 from cabinet.exchange.formats.layout import Encoding
 from cabinet.exchange.formats.writing import EXTENSIONS, write_payments, write_readings
 from cabinet.exchange.formats.written import Written
