@@ -43,7 +43,7 @@ ENCODINGS = {
 }
 COLUMNS: Words = {
     Column.NUMBER: N_("Account number"),
-    Column.OWNER_NAME: N_("Name"),
+    Column.OWNER_NAME: N_("Owner"),
     Column.ADDRESS: N_("Address"),
     Column.ELS: N_("ЕЛС"),
     Column.FIAS: N_("ФИАС"),
@@ -65,7 +65,7 @@ DELIMITERS = {
     "\t": N_("tab"),
     "|": N_("bar |"),
 }
-FIELDS = {"owner_name": N_("Name"), "address": N_("Address"), "balance": N_("Balance")}
+FIELDS = {"owner_name": N_("Owner"), "address": N_("Address"), "balance": N_("Balance")}
 PROBLEMS = {
     TOTAL_DIFFERS: N_("The sum of the rows is not the control sum of the file."),
     ROWS_DIFFER: N_("The file has another number of rows than it says."),
@@ -121,7 +121,7 @@ IMPORT_WORDS: dict[str, Any] = {
         "dry_run": N_("What will happen"),
         "report": N_("What was done"),
         "new": N_("New accounts"),
-        "changed": N_("Changed"),
+        "changed": N_("Changed rows"),
         "unchanged": N_("Unchanged"),
         "rejected": N_("Rejected rows"),
         "file_sum": N_("Sum in the file"),
