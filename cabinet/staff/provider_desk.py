@@ -8,11 +8,10 @@ from uuid import UUID
 from starlette.datastructures import UploadFile
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
-from starlette.responses import JSONResponse, RedirectResponse, Response
+from starlette.responses import JSONResponse, Response
 from starlette_admin.routing import route
 
 from cabinet.database import unit_of_work
-from cabinet.errors import CabinetError, Forbidden, NotFound
 from cabinet.http.logos import logo_path
 from cabinet.i18n import N_
 from cabinet.providers.logos import (
@@ -26,11 +25,10 @@ from cabinet.providers.logos import (
 )
 from cabinet.providers.trial import try_pattern
 from cabinet.residents.person import Permission
-from cabinet.staff.desk_view import finish_reading
 from cabinet.staff.figures import listed
 from cabinet.staff.gate import Desk, desk_of
 from cabinet.staff.menu import Section
-from cabinet.staff.money_view import id_in_path
+from cabinet.staff.money_view import done, id_in_path
 from cabinet.staff.words import later
 from cabinet.staff.work_view import BASE, WorkView, with_query
 
@@ -107,16 +105,8 @@ class ProviderDeskView(WorkView):
         return await self._change(request, provider_id, _remove(provider_id, desk_of(request)))
 
     async def _change(self, request: Request, provider_id: UUID, work: Any) -> Response:
-        await finish_reading(request)
-        try:
-            await work
-        except NotFound:
-            raise HTTPException(404) from None
-        except Forbidden:
-            raise HTTPException(403) from None
-        except CabinetError as problem:
-            return await self._show(request, provider_id, problem.message())
-        return RedirectResponse(f"{BASE}/provider/{provider_id}/logo", status_code=303)
+        answer = await done(request, work, f"{BASE}/provider/{provider_id}/logo")
+        return await self._show(request, provider_id, answer) if isinstance(answer, str) else answer
 
     async def _show(self, request: Request, provider_id: UUID, error: str = "") -> Response:
         desk = desk_of(request)
