@@ -5,9 +5,8 @@ import re
 from sqlalchemy import text
 from sqlmodel.ext.asyncio.session import AsyncSession
 
-from cabinet.residents.models import Role
 from cabinet.staff.jobs import TASKS
-from tests.staff.conftest import Browsers, Office, person
+from tests.staff.conftest import Browsers, Office
 
 
 async def queue(session: AsyncSession) -> tuple[int, int]:
@@ -60,10 +59,7 @@ async def test_who_may_only_look_has_no_buttons(
     browsers: Browsers, office: Office, session: AsyncSession
 ) -> None:
     failed, _waits = await queue(session)
-    auditor = person("auditor", Role.AUDITOR)
-    session.add(auditor)
-    await session.commit()
-    browser = await browsers.of(auditor)
+    browser = await browsers.of(office.auditor)
     page = await browser.page("/admin/jobs")
     assert shown(page)
     assert "/retry" not in page

@@ -10,9 +10,8 @@ from sqlmodel.ext.asyncio.session import AsyncSession
 from cabinet.keys.models import ApiKey
 from cabinet.keys.service import find_key
 from cabinet.kit.dates import now
-from cabinet.residents.models import Role
 from cabinet.webhooks.models import WebhookDelivery, WebhookEndpoint
-from tests.staff.conftest import Browser, Browsers, Office, audited, person
+from tests.staff.conftest import Browser, Browsers, Office, audited
 
 
 def a_key(**values: str) -> dict[str, str]:
@@ -66,17 +65,11 @@ async def test_a_clerk_has_no_keys_of_others(browsers: Browsers, office: Office,
 
 
 async def test_an_auditor_looks_and_makes_nothing(browsers: Browsers, office: Office, session: AsyncSession):
-    auditor = person("auditor", Role.AUDITOR)
-    session.add(auditor)
-    await session.commit()
-    browser = await browsers.of(auditor)
+    browser = await browsers.of(office.auditor)
     page = await browser.page("/admin/keys")
     assert "Создать ключ" not in page
     assert (await make(browser, a_key(), provider=str(office.gas.id))).status_code == 403
-    support = person("support", Role.SUPPORT)
-    session.add(support)
-    await session.commit()
-    assert (await (await browsers.of(support)).get("/admin/keys")).status_code in (403, 404)
+    assert (await (await browsers.of(office.agent)).get("/admin/keys")).status_code in (403, 404)
 
 
 async def test_an_address_is_added_tested_and_switched_off(

@@ -76,10 +76,7 @@ async def test_staff_end_a_token_with_a_record_and_a_letter(
 async def test_an_auditor_looks_and_ends_nothing(
     browsers: Browsers, office: Office, token: PersonalToken, session: AsyncSession
 ):
-    auditor = person("auditor", Role.AUDITOR)
-    session.add(auditor)
-    await session.commit()
-    browser = await browsers.of(auditor)
+    browser = await browsers.of(office.auditor)
     assert "Умная дача" in (await browser.get(TABLE)).text
     answer = await browser.send(f"{PATH}/row-action", name="revoke", pk=str(token.id))
     assert answer.status_code in (400, 403)

@@ -226,10 +226,7 @@ async def test_the_state_is_set_and_written_down(
 async def test_an_auditor_reads_and_changes_nothing(
     browsers: Browsers, office: Office, ticket: Ticket, session: AsyncSession
 ) -> None:
-    auditor = person("auditor", Role.AUDITOR)
-    session.add(auditor)
-    await session.commit()
-    browser = await browsers.of(auditor)
+    browser = await browsers.of(office.auditor)
     page = await browser.page(f"/admin/requests/{ticket.id}")
     assert "<textarea" not in page
     assert "/answer" not in page

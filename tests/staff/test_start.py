@@ -169,19 +169,13 @@ async def test_a_clerk_sees_figures_of_the_own_provider(
 async def test_a_support_agent_sees_no_money_beyond_payments(
     browsers: Browsers, office: Office, session: AsyncSession
 ) -> None:
-    agent = person("agent", Role.SUPPORT)
-    session.add(agent)
-    await session.commit()
-    found = figures(await (await browsers.of(agent)).page("/admin/"))
+    found = figures(await (await browsers.of(office.agent)).page("/admin/"))
     assert {"sign_ups", "payments", "requests", "letters"} <= set(found)
     assert not {"review", "refunds", "disputes", "differences", "jobs"} & set(found)
 
 
 async def test_an_auditor_sees_everything(browsers: Browsers, office: Office, session: AsyncSession) -> None:
-    auditor = person("auditor", Role.AUDITOR)
-    session.add(auditor)
-    await session.commit()
-    theirs = figures(await (await browsers.of(auditor)).page("/admin/"))
+    theirs = figures(await (await browsers.of(office.auditor)).page("/admin/"))
     assert set(theirs) == set(figures(await (await browsers.of(office.boss)).page("/admin/")))
 
 
