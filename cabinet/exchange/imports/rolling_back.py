@@ -13,7 +13,17 @@ from cabinet.exchange.imports.accounts_in import fold_again
 from cabinet.exchange.imports.comparing import facts_of
 from cabinet.exchange.imports.errors import BuiltUpon, NoRollbackReason
 from cabinet.exchange.imports.models import ChangeKind, ImportChange, ImportState, RegistryImport
-from cabinet.exchange.imports.runs import Canceled, Run, begin, find_run, finish, lock_import, report, stop
+from cabinet.exchange.imports.runs import (
+    Canceled,
+    Run,
+    begin,
+    find_run,
+    finish,
+    lock_import,
+    report,
+    stop,
+    working_on,
+)
 from cabinet.exchange.imports.sql import ask, do
 from cabinet.i18n import _, use_locale
 from cabinet.jobs import defer
@@ -119,6 +129,11 @@ def _say(kind: str) -> str:
 
 async def run_rollback(import_id: UUID) -> None:
     """Take the import back, all or nothing; a try that was interrupted has changed nothing."""
+    async with working_on(import_id):
+        await _take_back(import_id)
+
+
+async def _take_back(import_id: UUID) -> None:
     run = await find_run(import_id, ImportState.ROLLING_BACK)
     if run is None:
         return

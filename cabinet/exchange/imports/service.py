@@ -21,7 +21,7 @@ from cabinet.exchange.imports.errors import FileGone, NotNow
 from cabinet.exchange.imports.models import UNDER_WAY, ImportRejection, ImportState, RegistryImport
 from cabinet.exchange.imports.receiving import look_at
 from cabinet.exchange.imports.rejections import say_reason
-from cabinet.exchange.imports.runs import lock_import, require_provider
+from cabinet.exchange.imports.runs import lock_import, nobody_works_on, require_provider
 from cabinet.exchange.imports.sql import ask
 from cabinet.kit.dates import now
 from cabinet.residents.person import Permission, Person
@@ -29,6 +29,12 @@ from cabinet.residents.person import Permission, Person
 PAGE = 50
 _LATELY = timedelta(days=7)
 _IN_MEMORY = 1024 * 1024
+_ENDED = {
+    ImportState.CHECKING: ImportState.CANCELED,
+    ImportState.APPLYING: ImportState.CHECKED,
+    ImportState.ROLLING_BACK: ImportState.APPLIED,
+}
+"""Where each work goes back to without its result."""
 _IDLE = (ImportState.UPLOADED, ImportState.RECOGNISED, ImportState.CHECKED, ImportState.FAILED)
 
 
@@ -130,10 +136,14 @@ async def cancel(
 ) -> RegistryImport:
     """End what is under way, or put the file aside. What is being applied is undone as a whole.
 
+    What nobody works on, as its process was killed or its job waits still, ends at once.
+
     Raises Forbidden, NotFound, NotNow.
     """
     row = await lock_import(import_id, by, Permission.IMPORT_REGISTRIES, session=session)
-    if row.state in UNDER_WAY:
+    if row.state in UNDER_WAY and await nobody_works_on(row.id, session=session):
+        row.state, row.cancel_requested = _ENDED[row.state], False
+    elif row.state in UNDER_WAY:
         row.cancel_requested = True
     elif row.state in _IDLE:
         row.state = ImportState.CANCELED
