@@ -68,7 +68,9 @@ WHERE (b.account_id IN (SELECT id FROM made) AND c.id IS NULL)
     "readings": """
 SELECT count(*), min(m.serial) FROM reading g JOIN tariff_zone z ON z.id = g.zone_id JOIN meter m ON m.id = z.meter_id
 WHERE m.id IN (SELECT subject_id FROM import_change WHERE import_id = :import AND kind = 'meter_made')
-    AND g.id NOT IN (SELECT subject_id FROM import_change WHERE import_id = :import AND kind = 'reading_made')
+    AND NOT EXISTS (
+        SELECT FROM import_change r WHERE r.import_id = :import AND r.kind = 'reading_made' AND r.subject_id = g.id
+    )
 """,
 }
 
