@@ -20,6 +20,7 @@ from cabinet.exchange.imports.comparing import facts_of, judge_rows, merge_rows,
 from cabinet.exchange.imports.errors import FileGone, ForeignFile, NoDay, NotNow
 from cabinet.exchange.imports.figures import ACCOUNT_DIFFERS, Figures, compare_with_file, count_figures
 from cabinet.exchange.imports.models import ImportState, RegistryImport
+from cabinet.exchange.imports.receiving import sent_before
 from cabinet.exchange.imports.runs import (
     Canceled,
     Run,
@@ -73,6 +74,9 @@ async def start_check(
     await _refuse_foreign(row, session)
     await begin(row, ImportState.CHECKING, _BEFORE, session=session)
     row.figures = {}
+    if before := await sent_before(row, session=session):
+        # A copy that was sent before the first one was taken in did not know of it yet.
+        row.source = before.source
     await record(
         by.id if by else None, "check_registry", "registry", row.id, None, None, address, session=session
     )
