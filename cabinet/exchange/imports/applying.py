@@ -20,7 +20,16 @@ from cabinet.exchange.imports.errors import CheckAgain, FileGone, NeedsReason
 from cabinet.exchange.imports.figures import Figures, count_figures
 from cabinet.exchange.imports.meters_in import take_meters
 from cabinet.exchange.imports.models import ImportState, RegistryImport
-from cabinet.exchange.imports.runs import Run, begin, find_run, finish, lock_import, report, stop
+from cabinet.exchange.imports.runs import (
+    Run,
+    begin,
+    find_run,
+    finish,
+    lock_import,
+    report,
+    stop,
+    working_on,
+)
 from cabinet.exchange.imports.sql import ask, do
 from cabinet.i18n import _, use_locale
 from cabinet.jobs import defer
@@ -83,6 +92,11 @@ async def _overtaken(row: RegistryImport, session: AsyncSession) -> bool:
 
 async def run_apply(import_id: UUID) -> None:
     """Take the registry in, all or nothing; an interrupted try has changed nothing and begins anew."""
+    async with working_on(import_id):
+        await _take_in(import_id)
+
+
+async def _take_in(import_id: UUID) -> None:
     run = await find_run(import_id, ImportState.APPLYING)
     if run is None:
         return None

@@ -20,7 +20,18 @@ from cabinet.exchange.imports.comparing import facts_of, judge_rows, merge_rows,
 from cabinet.exchange.imports.errors import FileGone, ForeignFile, NoDay, NotNow
 from cabinet.exchange.imports.figures import ACCOUNT_DIFFERS, Figures, compare_with_file, count_figures
 from cabinet.exchange.imports.models import ImportState, RegistryImport
-from cabinet.exchange.imports.runs import Canceled, Run, begin, find_run, finish, lock_import, report, stop
+from cabinet.exchange.imports.receiving import sent_before
+from cabinet.exchange.imports.runs import (
+    Canceled,
+    Run,
+    begin,
+    find_run,
+    finish,
+    lock_import,
+    report,
+    stop,
+    working_on,
+)
 from cabinet.exchange.imports.sql import ask, do
 from cabinet.exchange.imports.staging import COPY, COPY_REJECTIONS, Block, Stager
 from cabinet.exchange.rows import RegistryFormat, RegistryHeader
@@ -63,6 +74,9 @@ async def start_check(
     await _refuse_foreign(row, session)
     await begin(row, ImportState.CHECKING, _BEFORE, session=session)
     row.figures = {}
+    if before := await sent_before(row, session=session):
+        # A copy that was sent before the first one was taken in did not know of it yet.
+        row.source = before.source
     await record(
         by.id if by else None, "check_registry", "registry", row.id, None, None, address, session=session
     )
@@ -94,6 +108,11 @@ async def account_fits(row: RegistryImport, *, session: AsyncSession) -> bool | 
 
 async def run_check(import_id: UUID) -> None:
     """Read, stage and compare; begins anew however far an earlier try came. The registry says how it ended."""
+    async with working_on(import_id):
+        await _check(import_id)
+
+
+async def _check(import_id: UUID) -> None:
     run = await find_run(import_id, ImportState.CHECKING)
     if run is None:
         return

@@ -36,19 +36,25 @@ SELECT :import, line, number, 'repeated', said FROM gone
 _MERGE = (
     """
 CREATE TEMP TABLE import_merged ON COMMIT DROP AS
-SELECT r.number, min(r.line) AS line, array_agg(r.line ORDER BY r.line) AS lines,
-    max(r.owner_name) AS owner_name, max(r.address) AS address, max(r.els) AS els, max(r.fias) AS fias,
-    max(r.search_key) AS search_key,
-    (SELECT sum(s.balance_minor) FROM import_several s WHERE s.number = r.number) AS balance_minor,
-    (SELECT array_agg(DISTINCT p) FROM import_row q, unnest(q.posted) p
-        WHERE q.import_id = :import AND q.number = r.number) AS posted,
-    (SELECT jsonb_agg(m ORDER BY q.line) FROM import_row q, jsonb_array_elements(q.meters) m
-        WHERE q.import_id = :import AND q.number = r.number) AS meters,
-    (SELECT jsonb_agg(c ORDER BY q.line) FROM import_row q, jsonb_array_elements(q.charges) c
-        WHERE q.import_id = :import AND q.number = r.number) AS charges
-FROM import_row r WHERE r.import_id = :import AND r.number IN (SELECT number FROM import_several WHERE NOT clash)
-GROUP BY r.number
+WITH mine AS MATERIALIZED (
+    SELECT * FROM import_row WHERE import_id = :import AND number IN (SELECT number FROM import_several WHERE NOT clash)
+), owed AS (
+    SELECT number, sum(balance_minor) AS balance_minor FROM import_several GROUP BY number
+), named AS (
+    SELECT number, array_agg(DISTINCT p) AS posted FROM mine, unnest(posted) p GROUP BY number
+), metered AS (
+    SELECT number, jsonb_agg(m ORDER BY line) AS meters FROM mine, jsonb_array_elements(meters) m GROUP BY number
+), charged AS (
+    SELECT number, jsonb_agg(c ORDER BY line) AS charges FROM mine, jsonb_array_elements(charges) c GROUP BY number
+), one AS (
+    SELECT number, min(line) AS line, array_agg(line ORDER BY line) AS lines, max(owner_name) AS owner_name,
+        max(address) AS address, max(els) AS els, max(fias) AS fias, max(search_key) AS search_key
+    FROM mine GROUP BY number
+)
+SELECT * FROM one LEFT JOIN owed USING (number) LEFT JOIN named USING (number) LEFT JOIN metered USING (number)
+LEFT JOIN charged USING (number)
 """,
+    "ANALYZE import_merged",
     """
 UPDATE import_row r SET lines = m.lines, owner_name = m.owner_name, address = m.address, els = m.els, fias = m.fias,
     balance_minor = m.balance_minor, posted = m.posted, meters = m.meters, charges = m.charges,
@@ -162,7 +168,11 @@ def facts_of(run: Run) -> dict[str, Any]:
 
 async def merge_rows(run: Run, *, session: AsyncSession) -> None:
     """Put the rows of one account together; those that contradict each other are refused. Once after staging."""
-    await do(["ANALYZE import_row", _SEVERAL, _REFUSE_SEVERAL, *_MERGE], facts_of(run), session)
+    await do(
+        ["ANALYZE import_row", _SEVERAL, "ANALYZE import_several", _REFUSE_SEVERAL, *_MERGE],
+        facts_of(run),
+        session,
+    )
 
 
 async def refuse_rows(run: Run, *, session: AsyncSession) -> None:

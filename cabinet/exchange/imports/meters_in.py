@@ -34,6 +34,7 @@ WHERE m.meter_id IS NULL GROUP BY v.account_id, m.kind, m.serial, u.unit, u.digi
 _METERS = (
     _LOCK,
     _MADE,
+    "ANALYZE import_meter_made",
     """
 INSERT INTO meter (id, account_id, kind, serial, unit, digits, decimals, ratio, verification_due)
 SELECT id, account_id, kind, serial, unit, digits, 3, 1, due FROM import_meter_made
@@ -49,8 +50,8 @@ INSERT INTO import_change (import_id, kind, subject_id, before) SELECT :import, 
 INSERT INTO import_change (import_id, kind, subject_id, before)
 SELECT DISTINCT ON (meter_id) :import, 'meter_changed', meter_id,
     jsonb_build_object('before', verification_due, 'after', due)
-FROM import_meter WHERE due IS NOT NULL AND due IS DISTINCT FROM verification_due
-    AND meter_id NOT IN (SELECT id FROM import_meter_made) ORDER BY meter_id, line
+FROM import_meter m WHERE due IS NOT NULL AND due IS DISTINCT FROM verification_due
+    AND NOT EXISTS (SELECT FROM import_meter_made n WHERE n.id = m.meter_id) ORDER BY meter_id, line
 """,
     """
 UPDATE meter t SET verification_due = m.due FROM import_meter m

@@ -69,7 +69,7 @@ def _plain_name(name: str) -> str:
 
 async def _write_down(row: RegistryImport, by: Person | None, address: str) -> None:
     async with unit_of_work() as session:
-        before = await _sent_before(row, session)
+        before = await sent_before(row, session=session)
         row.source = before.source if before else f"{row.sha256[:12]} {row.file_name}"[:120]
         saved = await _saved_layouts(row.provider_id, session)
         await asyncio.to_thread(_recognise_into, row, saved)
@@ -94,13 +94,14 @@ async def _write_down(row: RegistryImport, by: Person | None, address: str) -> N
         )
 
 
-async def _sent_before(row: RegistryImport, session: AsyncSession) -> RegistryImport | None:
+async def sent_before(row: RegistryImport, *, session: AsyncSession) -> RegistryImport | None:
     """The same file, taken in before: what it is called and its day are those of then."""
     rows = await session.exec(
         select(RegistryImport)
         .where(
             RegistryImport.provider_id == row.provider_id,
             RegistryImport.sha256 == row.sha256,
+            RegistryImport.id != row.id,
             col(RegistryImport.state).in_(_WAS_TAKEN),
         )
         .order_by(col(RegistryImport.applied_at))

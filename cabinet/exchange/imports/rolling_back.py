@@ -13,7 +13,17 @@ from cabinet.exchange.imports.accounts_in import fold_again
 from cabinet.exchange.imports.comparing import facts_of
 from cabinet.exchange.imports.errors import BuiltUpon, NoRollbackReason
 from cabinet.exchange.imports.models import ChangeKind, ImportChange, ImportState, RegistryImport
-from cabinet.exchange.imports.runs import Canceled, Run, begin, find_run, finish, lock_import, report, stop
+from cabinet.exchange.imports.runs import (
+    Canceled,
+    Run,
+    begin,
+    find_run,
+    finish,
+    lock_import,
+    report,
+    stop,
+    working_on,
+)
 from cabinet.exchange.imports.sql import ask, do
 from cabinet.i18n import _, use_locale
 from cabinet.jobs import defer
@@ -58,7 +68,9 @@ WHERE (b.account_id IN (SELECT id FROM made) AND c.id IS NULL)
     "readings": """
 SELECT count(*), min(m.serial) FROM reading g JOIN tariff_zone z ON z.id = g.zone_id JOIN meter m ON m.id = z.meter_id
 WHERE m.id IN (SELECT subject_id FROM import_change WHERE import_id = :import AND kind = 'meter_made')
-    AND g.id NOT IN (SELECT subject_id FROM import_change WHERE import_id = :import AND kind = 'reading_made')
+    AND NOT EXISTS (
+        SELECT FROM import_change r WHERE r.import_id = :import AND r.kind = 'reading_made' AND r.subject_id = g.id
+    )
 """,
 }
 
@@ -119,6 +131,11 @@ def _say(kind: str) -> str:
 
 async def run_rollback(import_id: UUID) -> None:
     """Take the import back, all or nothing; a try that was interrupted has changed nothing."""
+    async with working_on(import_id):
+        await _take_back(import_id)
+
+
+async def _take_back(import_id: UUID) -> None:
     run = await find_run(import_id, ImportState.ROLLING_BACK)
     if run is None:
         return

@@ -1,6 +1,7 @@
 """One piece of work on a registry: what it needs to know, how it steps on, how it hears of being canceled."""
 
-from collections.abc import Iterable
+from collections.abc import AsyncGenerator, Iterable
+from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
@@ -16,6 +17,7 @@ from cabinet.errors import NotFound
 from cabinet.exchange.formats.layout import Layout
 from cabinet.exchange.imports.errors import AnotherUnderWay, NotNow
 from cabinet.exchange.imports.models import ImportState, RegistryImport
+from cabinet.payments.rows import lock_on
 from cabinet.providers.service import get_provider
 from cabinet.residents.person import Permission, Person
 
@@ -65,6 +67,24 @@ async def find_run(import_id: UUID, state: ImportState) -> Run | None:
         applied_at=row.applied_at,
         tell_residents=row.tell_residents,
     )
+
+
+@asynccontextmanager
+async def working_on(import_id: UUID) -> AsyncGenerator[None]:
+    """Let one process at a time work on the registry; the database ends this with the process, however that ends."""
+    async with read_only() as session:
+        await lock_on(_work_lock(import_id), session=session)
+        yield
+
+
+async def nobody_works_on(import_id: UUID, *, session: AsyncSession) -> bool:
+    """Whether no process works on the registry; none begins before the session's transaction ends then."""
+    free = text("SELECT pg_try_advisory_xact_lock(hashtextextended(:name, 0))")
+    return (await run(free, session=session, name=_work_lock(import_id)))[0][0]
+
+
+def _work_lock(import_id: UUID) -> str:
+    return f"work on registry:{import_id}"
 
 
 async def lock_import(

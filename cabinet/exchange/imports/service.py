@@ -1,8 +1,9 @@
 """What staff pages, the command line and jobs ask of imports."""
 
 import asyncio
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from datetime import datetime, timedelta
+from itertools import islice
 from tempfile import SpooledTemporaryFile
 from typing import IO
 from uuid import UUID
@@ -17,11 +18,11 @@ from cabinet.exchange.formats.layout import Layout
 from cabinet.exchange.formats.reading import read_rows
 from cabinet.exchange.formats.rejected import Rejected, write_rejected
 from cabinet.exchange.imports import files
-from cabinet.exchange.imports.errors import FileGone, NotNow
+from cabinet.exchange.imports.errors import DiskIsFull, FileGone, NotNow
 from cabinet.exchange.imports.models import UNDER_WAY, ImportRejection, ImportState, RegistryImport
 from cabinet.exchange.imports.receiving import look_at
 from cabinet.exchange.imports.rejections import say_reason
-from cabinet.exchange.imports.runs import lock_import, require_provider
+from cabinet.exchange.imports.runs import lock_import, nobody_works_on, require_provider
 from cabinet.exchange.imports.sql import ask
 from cabinet.kit.dates import now
 from cabinet.residents.person import Permission, Person
@@ -29,6 +30,13 @@ from cabinet.residents.person import Permission, Person
 PAGE = 50
 _LATELY = timedelta(days=7)
 _IN_MEMORY = 1024 * 1024
+_PART = 2_000
+_ENDED = {
+    ImportState.CHECKING: ImportState.CANCELED,
+    ImportState.APPLYING: ImportState.CHECKED,
+    ImportState.ROLLING_BACK: ImportState.APPLIED,
+}
+"""Where each work goes back to without its result."""
 _IDLE = (ImportState.UPLOADED, ImportState.RECOGNISED, ImportState.CHECKED, ImportState.FAILED)
 
 
@@ -88,17 +96,24 @@ async def rejected_file(
 ) -> tuple[str, IO[bytes]]:
     """The rejected rows with their reasons, in the format they came in: a name, and an open file to be closed.
 
-    Raises Forbidden, NotFound, FileGone, UnreadableFile.
+    A file may consist of them: they come a part at a time. Raises Forbidden, NotFound, FileGone, UnreadableFile,
+    DiskIsFull.
     """
     row = await get_import(import_id, by=by, session=session)
     if row.layout is None or not files.path_of(row.id).exists():
         raise FileGone
-    found = await session.exec(select(ImportRejection).where(ImportRejection.import_id == import_id))
-    reasons = {one.line: say_reason(one.code, one.detail) for one in found}
+    count = select(func.count()).select_from(ImportRejection).where(ImportRejection.import_id == import_id)
+    facts = {"rows": (await session.exec(count)).one()}
     heading = (await look_at(row)).heading
-    layout = Layout.model_validate(row.layout)
-    target = await asyncio.to_thread(_write_rejected, row.id, layout, heading, reasons)
-    facts = {"rows": len(reasons)}
+    layout, loop = Layout.model_validate(row.layout), asyncio.get_running_loop()
+
+    def reasons_of(lines: list[int]) -> dict[int, str]:
+        return asyncio.run_coroutine_threadsafe(_reasons(import_id, lines, session), loop).result()
+
+    try:
+        target = await asyncio.to_thread(_write_rejected, row.id, layout, heading, reasons_of)
+    except OSError as problem:
+        raise DiskIsFull from problem
     await record(
         by.id if by else None, "export_rejected", "registry", row.id, None, facts, address, session=session
     )
@@ -106,12 +121,25 @@ async def rejected_file(
     return (f"{stem}-rejected.{ending}" if dot else f"{row.file_name}-rejected"), target
 
 
+async def _reasons(import_id: UUID, lines: list[int], session: AsyncSession) -> dict[int, str]:
+    """Why these of the lines were not taken; the others are missing."""
+    rows = await session.exec(
+        select(ImportRejection.line, ImportRejection.code, ImportRejection.detail).where(
+            ImportRejection.import_id == import_id, col(ImportRejection.line) == func.any(lines)
+        )
+    )
+    return {line: say_reason(code, detail) for line, code, detail in rows}
+
+
 def _write_rejected(
-    import_id: UUID, layout: Layout, heading: tuple[str, ...], reasons: dict[int, str]
+    import_id: UUID,
+    layout: Layout,
+    heading: tuple[str, ...],
+    reasons_of: Callable[[list[int]], dict[int, str]],
 ) -> IO[bytes]:
     target = SpooledTemporaryFile(_IN_MEMORY)  # noqa: SIM115
     try:
-        write_rejected(layout, heading, _rejected(import_id, layout, reasons), target)  # pyright: ignore[reportArgumentType]
+        write_rejected(layout, heading, _rejected(import_id, layout, reasons_of), target)  # pyright: ignore[reportArgumentType]
     except BaseException:
         target.close()
         raise
@@ -119,10 +147,13 @@ def _write_rejected(
     return target
 
 
-def _rejected(import_id: UUID, layout: Layout, reasons: dict[int, str]) -> Iterator[Rejected]:
-    for row in read_rows(files.path_of(import_id), layout):
-        if row.line in reasons:
-            yield Rejected(row.source, reasons[row.line])
+def _rejected(
+    import_id: UUID, layout: Layout, reasons_of: Callable[[list[int]], dict[int, str]]
+) -> Iterator[Rejected]:
+    rows = read_rows(files.path_of(import_id), layout)
+    while part := list(islice(rows, _PART)):
+        reasons = reasons_of([row.line for row in part])
+        yield from (Rejected(row.source, reasons[row.line]) for row in part if row.line in reasons)
 
 
 async def cancel(
@@ -130,10 +161,14 @@ async def cancel(
 ) -> RegistryImport:
     """End what is under way, or put the file aside. What is being applied is undone as a whole.
 
+    What nobody works on, as its process was killed or its job waits still, ends at once.
+
     Raises Forbidden, NotFound, NotNow.
     """
     row = await lock_import(import_id, by, Permission.IMPORT_REGISTRIES, session=session)
-    if row.state in UNDER_WAY:
+    if row.state in UNDER_WAY and await nobody_works_on(row.id, session=session):
+        row.state, row.cancel_requested = _ENDED[row.state], False
+    elif row.state in UNDER_WAY:
         row.cancel_requested = True
     elif row.state in _IDLE:
         row.state = ImportState.CANCELED

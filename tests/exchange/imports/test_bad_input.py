@@ -5,8 +5,10 @@ import io
 import zipfile
 from pathlib import Path
 from typing import Any
+from uuid import UUID
 
 import pytest
+from sqlmodel.ext.asyncio.session import AsyncSession
 
 from cabinet.database import read_only, unit_of_work
 from cabinet.exchange.formats.layout import Encoding, Layout
@@ -191,6 +193,42 @@ async def test_rejected_rows_come_back_to_be_mended_and_sent_again(town: Town) -
     second = await take(town, mended.encode("cp1251"), name)
     assert await rejected(second) == {}
     assert await debts_of(town) == {"37000001": 100, "37000002": 200, "37000003": 300}
+
+
+async def test_a_file_of_which_nothing_was_taken_comes_back_a_part_at_a_time(
+    town: Town, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A million rows with a wrong number are no reason to hold a million reasons in memory."""
+    monkeypatch.setattr(service, "_PART", 3)
+    asked: list[int] = []
+    reasons = service._reasons  # pyright: ignore[reportPrivateUsage]
+
+    async def counted(import_id: UUID, lines: list[int], session: AsyncSession) -> dict[int, str]:
+        asked.append(len(lines))
+        return await reasons(import_id, lines, session)
+
+    monkeypatch.setattr(service, "_reasons", counted)
+    import_id = await upload(town, debts(*((f"Житель {n}", f"{n}", "1") for n in range(1, 8))))
+    await check(town, import_id)
+    async with unit_of_work() as session:
+        _name, file = await service.rejected_file(import_id, by=town.clerk, session=session)
+    with file:
+        assert file.read().decode("cp1251").count("Житель") == 7
+    assert asked == [3, 3, 1]
+
+
+async def test_a_full_disk_gives_a_sentence_instead_of_the_rejected_rows(
+    town: Town, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def refuse(*_arguments: object) -> None:
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    import_id = await upload(town, debts(("А", "1", "1")))
+    await check(town, import_id)
+    monkeypatch.setattr(service, "write_rejected", refuse)
+    async with unit_of_work() as session:
+        with pytest.raises(DiskIsFull):
+            await service.rejected_file(import_id, by=town.clerk, session=session)
 
 
 async def test_closed_accounts_and_older_balances_are_refused(town: Town) -> None:

@@ -57,8 +57,15 @@ async def test_a_dry_run_is_canceled_on_the_way(town: Town, monkeypatch: pytest.
     monkeypatch.setattr(checking, "BLOCK", 5)
     import_id = await upload(town, debts(*ROWS))
     await begin_check(town, import_id)
-    await cancel(town, import_id)
-    await checking.run_check(import_id)
+    keep = checking._keep  # pyright: ignore[reportPrivateUsage]
+
+    async def keep_and_be_canceled(*arguments: Any) -> None:
+        await cancel(town, import_id)
+        await keep(*arguments)
+
+    with monkeypatch.context() as canceling:
+        canceling.setattr(checking, "_keep", keep_and_be_canceled)
+        await checking.run_check(import_id)
     assert await state_of(import_id) is ImportState.CANCELED
     assert await staged(import_id) == 0
     assert (await check(town, import_id)).new == 40, "it may be begun anew"
@@ -116,6 +123,44 @@ async def test_a_job_of_a_killed_worker_is_revived(town: Town) -> None:
         for job in await jobs.job_manager.get_stalled_jobs(seconds_since_heartbeat=0):
             await jobs.job_manager.retry_job(job)
     await run_jobs_once()
+    assert await state_of(import_id) is ImportState.CHECKED
+
+
+async def test_a_server_that_is_stopped_goes_on_with_the_registry_when_it_starts(
+    town: Town, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Stopping a server is no crash: its worker cancels what takes too long, and says that it is done with it."""
+    import_id = await upload(town, debts(*ROWS))
+    await begin_check(town, import_id, later=True)
+    begun = asyncio.Event()
+
+    async def take_long(_run: Any) -> Any:
+        begun.set()
+        await asyncio.sleep(60)
+
+    async with jobs.open_async():
+        with monkeypatch.context() as slow:
+            slow.setattr(checking, "stage", take_long)
+            worker = asyncio.create_task(
+                jobs.run_worker_async(install_signal_handlers=False, shutdown_graceful_timeout=0.1)
+            )
+            await asyncio.wait_for(begun.wait(), 20)
+            worker.cancel()
+            await asyncio.gather(worker, return_exceptions=True)
+    assert await state_of(import_id) is ImportState.CHECKING
+    await run_jobs_once()
+    assert await state_of(import_id) is ImportState.CHECKED
+
+
+async def test_what_nobody_works_on_is_canceled_at_once(town: Town) -> None:
+    """A command that was killed has no job that could be revived; the provider's next file must not wait for it."""
+    import_id = await upload(town, debts(*ROWS))
+    await begin_check(town, import_id)
+    await cancel(town, import_id)
+    assert await state_of(import_id) is ImportState.CANCELED
+    await check(town, import_id)
+    await begin_apply(town, import_id)
+    await cancel(town, import_id)
     assert await state_of(import_id) is ImportState.CHECKED
 
 

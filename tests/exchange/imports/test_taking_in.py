@@ -1,7 +1,10 @@
 """A registry from upload to report: what is new, changed, unchanged and refused, and the same file again."""
 
+from cabinet.database import unit_of_work
 from cabinet.exchange.imports.models import ImportState
+from cabinet.payments.statements import take_statement
 from tests.exchange.imports.town import (
+    DAY,
     Town,
     accounts_of,
     apply,
@@ -55,6 +58,19 @@ async def test_the_same_file_twice_changes_nothing(town: Town) -> None:
     applied = await apply(town, again)
     assert (applied.statements, applied.adjustment_minor) == (0, 0)
     assert await debts_of(town) == {"37000001": 15_000, "37000002": -2_050, "37000003": 0}
+
+
+async def test_the_same_file_that_was_sent_twice_before_it_was_taken_changes_nothing(town: Town) -> None:
+    """A second copy under another name must not undo what was charged after the first was taken."""
+    first, second = await upload(town, FIRST), await upload(town, FIRST, "copy.txt")
+    await check(town, first)
+    await apply(town, first)
+    account = (await accounts_of(town))["37000001"]
+    async with unit_of_work() as session:
+        await take_statement(account.id, 99_000, DAY, "by hand", (), session=session)
+    await check(town, second)
+    assert (await apply(town, second)).statements == 0
+    assert (await debts_of(town))["37000001"] == 99_000
 
 
 async def test_the_next_month_changes_what_differs(town: Town) -> None:
