@@ -60,7 +60,9 @@ async def _call(request: Request, name: str | None) -> Call:
     return Call((name or "").strip('"'), said.digest(), client_address(request))
 
 
-_NAMED = Header(alias="Idempotency-Key", min_length=1, max_length=255, pattern="^[!-~]+$", description=_ABOUT)
+_NAME = '^"?[!#-~][!-~]*$'
+"""Nothing in quotes would be no name: what must not happen twice would."""
+_NAMED = Header(alias="Idempotency-Key", min_length=1, max_length=255, pattern=_NAME, description=_ABOUT)
 
 
 async def _named(request: Request, name: Annotated[str, _NAMED]) -> Call:

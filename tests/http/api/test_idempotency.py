@@ -43,6 +43,14 @@ async def test_another_key_has_names_of_its_own(
     assert answer.json()["results"][0]["status"] == "new"
 
 
+@pytest.mark.parametrize("name", ['""', '"'])
+async def test_nothing_in_quotes_is_no_name(program: Program, name: str):
+    body = {"decisions": [{"reading_id": "00000000-0000-0000-0000-000000000000", "decision": "accept"}]}
+    answer = await program.send("POST", "/readings/decisions", body, idempotency_key=name)
+    assert answer.status_code == 422
+    assert answer.json()["errors"][0]["parameter"] == "Idempotency-Key"
+
+
 async def test_a_decision_needs_a_name(program: Program):
     body = {"decisions": [{"reading_id": "00000000-0000-0000-0000-000000000000", "decision": "accept"}]}
     answer = await program.send("POST", "/readings/decisions", body)
