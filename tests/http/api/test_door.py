@@ -75,9 +75,7 @@ async def test_the_minute_of_an_address_is_used_up_by_bad_keys(
     assert statuses == [401, 401, 429]
 
 
-async def test_one_ipv6_household_is_one_address(
-    app: Starlette, town: Town, monkeypatch: pytest.MonkeyPatch
-):
+async def test_one_ipv6_household_is_one_address(app: Starlette, town: Town, monkeypatch: pytest.MonkeyPatch):
     monkeypatch.setattr(settings, "api_requests_per_address", 2)
     statuses: list[int] = []
     for host in ("2001:db8::1", "2001:db8::2", "2001:db8::ffff:3", "2001:db8:0:1::1"):
