@@ -32,7 +32,10 @@ _PATTERNS: tuple[tuple[re.Pattern[str], str | Callable[[re.Match[str]], str]], .
     (re.compile(r"(?i)(://[^/\s:@]*):[^/\s@]+@"), rf"\1:{_HIDDEN}@"),
     (re.compile(r"\b(?:[sr]k_(?:test|live)|whsec)_\w+"), _HIDDEN),
     (re.compile(r"\b(?:ck|me)_[\w-]{40,}"), _HIDDEN),  # keys of programs
-    (re.compile(r"(?<![\w.])(/w/)[\w-]{16,}"), rf"\1{_HIDDEN}"),  # the address of a Waterius holds its token
+    (
+        re.compile(r"((?<![\w.])/w/|://[^/\s]+/w/)[\w-]{16,}"),
+        rf"\1{_HIDDEN}",
+    ),  # a Waterius's address is its token
     (re.compile(r"[\w.+%-]+@[\w-]+(?:\.[\w-]+)+"), lambda match: mask_email(match[0])),
 )
 

@@ -44,6 +44,7 @@ def log() -> Generator[io.StringIO]:
         f"GET /api/v1/key with ck_{CANARY * 3}",
         f"GET /api/v1/me with me_{CANARY * 3}",
         f"POST /w/{CANARY * 2} 200",
+        f"POST https://lk.example.ru/w/{CANARY * 2} 200",
         "Key (email_key)=(c4n4ry@mail.example) already exists",
     ],
 )

@@ -28,7 +28,7 @@ __all__ = [
     "count_try",
     "delete_attempts_before",
 ]
-__all__ += ["forgive_guess", "forgive_subject", "hash_subject"]
+__all__ += ["forgive_guess", "forgive_subject", "hash_subject", "network_of"]
 
 Waits: TypeAlias = tuple[tuple[int, timedelta], ...]
 """After so many wrong guesses (ascending), the next one has to wait so long."""
@@ -133,10 +133,10 @@ def _patience(wrong: int, waits: Waits) -> timedelta:
 def hash_subject(subject: str) -> bytes:
     """What is kept of a login, an address or a key: nobody can tell it back."""
     key = settings.secret_key.get_secret_value().encode()
-    return hmac.digest(key, _network(subject).encode(), "sha256")
+    return hmac.digest(key, network_of(subject).encode(), "sha256")
 
 
-def _network(subject: str) -> str:
+def network_of(subject: str) -> str:
     """An IPv6 address counts as its /64, which is what one household has; anything else as it is."""
     if ":" not in subject:
         return subject

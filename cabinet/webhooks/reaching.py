@@ -61,7 +61,8 @@ def is_allowed_url(url: str) -> bool:
 def is_public(address: str) -> bool:
     """Whether the address lies outside every private, local and reserved network, however it is written."""
     ip = _plain(ip_address(address.partition("%")[0]))
-    return ip.is_global and not (ip.is_multicast or ip.is_reserved or ip.is_unspecified)
+    inside = isinstance(ip, IPv6Address) and ip.is_site_local
+    return ip.is_global and not (inside or ip.is_multicast or ip.is_reserved or ip.is_unspecified)
 
 
 async def post(

@@ -10,10 +10,11 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from uuid import UUID
 
-from sqlmodel import col, delete, select
+from sqlalchemy import text
+from sqlmodel import col, delete
 from sqlmodel.ext.asyncio.session import AsyncSession
 
-from cabinet.database import unit_of_work
+from cabinet.database import run, unit_of_work
 from cabinet.jobs import jobs
 from cabinet.kit.dates import now
 from cabinet.webhooks import reaching
@@ -43,6 +44,20 @@ SWITCHED_OFF_AFTER = timedelta(days=3)
 _GONE = 410
 _AT_ONCE = 500
 SWITCHED_OFF = "switched_off"
+_AFTER_ALL_ELSE = -10
+"""Servers that hang for ten seconds each could fill the worker: letters and payments go first."""
+
+_DUE = text("""
+SELECT d.id, d.endpoint_id FROM webhook_delivery d
+WHERE d.state = 'pending' AND d.next_at <= :at AND NOT EXISTS (
+    SELECT FROM procrastinate_jobs j
+    WHERE j.status = 'todo' AND j.task_name = 'send_webhook' AND j.args ->> 'delivery_id' = d.id::text
+)
+ORDER BY row_number() OVER (PARTITION BY d.endpoint_id ORDER BY d.next_at), d.next_at
+LIMIT :most
+""")
+"""What no job waits for yet: a server that hangs would get more jobs each minute than can be run. By turns, so
+that the many tellings of one server do not keep the others from theirs."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,7 +82,7 @@ class _Outcome:
         return self.status is not None and 200 <= self.status < 300
 
 
-@jobs.task(name="send_webhook", lock="webhook:{endpoint_id}")
+@jobs.task(name="send_webhook", lock="webhook:{endpoint_id}", priority=_AFTER_ALL_ELSE)
 async def send_webhook(delivery_id: str, endpoint_id: str) -> None:
     """Try one telling, unless it was tried just now; one at a time for each address."""
     parcel = await _take(UUID(delivery_id))
@@ -82,14 +97,8 @@ async def send_webhook(delivery_id: str, endpoint_id: str) -> None:
 @jobs.task(name="send_due_webhooks", queueing_lock="send_due_webhooks")
 async def send_due_webhooks(timestamp: int) -> None:
     """Queue what is to be tried again, and what a killed worker left behind."""
-    due = (
-        select(WebhookDelivery.id, WebhookDelivery.endpoint_id)
-        .where(WebhookDelivery.state == DeliveryState.PENDING, col(WebhookDelivery.next_at) <= now())
-        .order_by(col(WebhookDelivery.next_at))
-        .limit(_AT_ONCE)
-    )
     async with unit_of_work() as session:
-        for delivery_id, endpoint_id in (await session.exec(due)).all():
+        for delivery_id, endpoint_id in await run(_DUE, session=session, at=now(), most=_AT_ONCE):
             await send_later(delivery_id, endpoint_id, session=session)
 
 
@@ -155,7 +164,7 @@ async def _mark(delivery_id: UUID, outcome: _Outcome, session: AsyncSession) -> 
     logger.warning("Webhook %s not taken: %s", delivery.id, outcome.error or outcome.status)
     if delivery.attempts > len(PAUSES):
         delivery.state = DeliveryState.GIVEN_UP
-    else:
+    elif delivery.attempts:  # none: staff have sent it again meanwhile, and its job waits
         delivery.next_at = now() + PAUSES[delivery.attempts - 1]
     await _note_failure(endpoint, outcome, session)
 

@@ -40,6 +40,7 @@ def resolving(monkeypatch: pytest.MonkeyPatch, *addresses: str) -> None:
         "::",
         "fe80::1%eth0",
         "fd00::1",
+        "fec0::1",
         "::ffff:127.0.0.1",
         "::ffff:169.254.169.254",
         "64:ff9b::a9fe:a9fe",

@@ -4,16 +4,21 @@ import hashlib
 import hmac
 import json
 from datetime import timedelta
+from typing import Any
 from uuid import UUID
 
 import pytest
+from procrastinate.jobs import DEFAULT_PRIORITY
+from sqlalchemy import text
 from sqlmodel import col, select
 from sqlmodel.ext.asyncio.session import AsyncSession
 
 from cabinet.audit.models import AuditRecord
+from cabinet.database import unit_of_work
 from cabinet.kit.dates import now
 from cabinet.mail.models import Letter
-from cabinet.webhooks import sending
+from cabinet.residents.models import Role
+from cabinet.webhooks import reaching, sending
 from cabinet.webhooks.announcing import announce
 from cabinet.webhooks.endpoints import NewSecret, add_endpoint, resend, rotate_secret, send_test, switch_off
 from cabinet.webhooks.models import DeliveryState, WebhookDelivery, WebhookEndpoint, WebhookEvent
@@ -146,20 +151,88 @@ async def test_after_a_crash_between_sending_and_marking_it_is_sent_again(
     assert delivery.state is DeliveryState.DELIVERED
 
 
+async def queued(session: AsyncSession) -> list[str]:
+    """The tellings that a job waits for."""
+    waiting = text("""SELECT args ->> 'delivery_id' FROM procrastinate_jobs
+        WHERE task_name = 'send_webhook' AND status = 'todo'""")
+    return list((await (await session.connection()).execute(waiting)).scalars())
+
+
+async def ran(session: AsyncSession) -> None:
+    """All jobs are over."""
+    over = text("UPDATE procrastinate_jobs SET status = 'succeeded' WHERE task_name = 'send_webhook'")
+    await (await session.connection()).execute(over)
+
+
 async def test_what_is_due_is_queued_again(
     town: Town, told: NewSecret, server: Server, session: AsyncSession, clock: Clock
 ):
-    from sqlalchemy import text
-
-    count = text("SELECT count(*) FROM procrastinate_jobs WHERE task_name = 'send_webhook'")
     delivery = await announced(town, session)
     server.status = 500
     await attempt(delivery, session)
+    await ran(session)
     await send_due_webhooks(timestamp=0)
-    before = await (await session.connection()).scalar(count)
+    assert await queued(session) == []
     clock.forward(timedelta(minutes=1))
     await send_due_webhooks(timestamp=0)
-    assert await (await session.connection()).scalar(count) == before + 1
+    assert await queued(session) == [str(delivery.id)]
+
+
+async def test_what_waits_for_its_job_is_not_queued_every_minute(
+    town: Town, told: NewSecret, session: AsyncSession, clock: Clock
+):
+    await announced(town, session)
+    for _ in range(3):
+        clock.forward(timedelta(minutes=1))
+        await send_due_webhooks(timestamp=0)
+    assert len(await queued(session)) == 1
+
+
+async def test_many_tellings_of_a_dead_server_do_not_hold_up_the_others(
+    town: Town, told: NewSecret, session: AsyncSession, clock: Clock, monkeypatch: pytest.MonkeyPatch
+):
+    monkeypatch.setattr(sending, "_AT_ONCE", 2)
+    for _ in range(3):
+        await announced(town, session)
+    clock.forward(timedelta(seconds=1))
+    boss = person(town, Role.ADMINISTRATOR)
+    await add_endpoint(town.water.id, URL, [WebhookEvent.PAYMENT_SUCCEEDED], by=boss, session=session)
+    await announce(WebhookEvent.PAYMENT_SUCCEEDED, {town.water.id: DATA}, session=session)
+    last = (
+        await session.exec(select(WebhookDelivery).order_by(col(WebhookDelivery.created_at).desc()))
+    ).first()
+    await session.commit()
+    await ran(session)
+    await send_due_webhooks(timestamp=0)
+    assert last is not None
+    assert str(last.id) in await queued(session)
+
+
+async def test_letters_and_payments_go_before_servers_that_may_hang(
+    town: Town, told: NewSecret, session: AsyncSession
+):
+    await announced(town, session)
+    asked = text("SELECT max(priority) FROM procrastinate_jobs WHERE task_name = 'send_webhook'")
+    assert await (await session.connection()).scalar(asked) < DEFAULT_PRIORITY
+
+
+async def test_one_that_staff_send_again_while_it_is_under_way_does_not_wait_for_hours(
+    town: Town, told: NewSecret, server: Server, session: AsyncSession, monkeypatch: pytest.MonkeyPatch
+):
+    server.status, delivery, post = 500, await announced(town, session), reaching.post
+
+    async def meanwhile(*args: Any) -> reaching.Answer:
+        answer = await post(*args)
+        async with unit_of_work() as own:
+            await resend(delivery.id, by=person(town), session=own)
+        return answer
+
+    with monkeypatch.context() as busy:
+        busy.setattr(reaching, "post", meanwhile)
+        await attempt(delivery, session)
+    server.status = 200
+    await attempt(delivery, session)
+    assert delivery.state is DeliveryState.DELIVERED
 
 
 async def test_an_address_that_fails_for_days_is_switched_off_and_the_provider_told(
@@ -230,7 +303,6 @@ async def test_nobody_touches_another_providers_address(town: Town, told: NewSec
     from dataclasses import replace
 
     from cabinet.errors import Forbidden, NotFound
-    from cabinet.residents.models import Role
 
     stranger = replace(person(town), provider_id=town.water.id)
     with pytest.raises(NotFound):

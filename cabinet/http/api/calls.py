@@ -1,9 +1,12 @@
 """A request that changes something: one transaction, one audit, and the same answer to the same request."""
 
+import asyncio
 import hashlib
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from typing import Annotated
+from uuid import UUID
+from weakref import WeakValueDictionary
 
 from fastapi import Depends, Header
 from pydantic import BaseModel
@@ -22,6 +25,18 @@ _ABOUT = N_(
     "answered the same; for another request take another name."
 )
 
+_AT_ONCE = 2
+_turns: WeakValueDictionary[UUID, asyncio.Semaphore] = WeakValueDictionary()
+
+
+def turn_of(provider_id: UUID) -> asyncio.Semaphore:
+    """Hold it around what waits for the provider's locks in the database.
+
+    So only two requests of a provider wait there, each with a connection; the others wait here with none.
+    Otherwise a program that sends twenty at once would leave no connection to anybody.
+    """
+    return _turns.setdefault(provider_id, asyncio.Semaphore(_AT_ONCE))
+
 
 @dataclass(frozen=True, slots=True)
 class Call:
@@ -38,7 +53,7 @@ class Call:
         A CabinetError undoes all and is not kept: the request may be mended and sent again under its name.
         """
         with acting_by_key(key.id, self.address):
-            async with unit_of_work() as session:
+            async with turn_of(key.provider_id), unit_of_work() as session:
                 if self.name:
                     known = await claim_answer(key.id, self.name, self.request_hash, session=session)
                     if known is not None:
@@ -60,7 +75,9 @@ async def _call(request: Request, name: str | None) -> Call:
     return Call((name or "").strip('"'), said.digest(), client_address(request))
 
 
-_NAMED = Header(alias="Idempotency-Key", min_length=1, max_length=255, pattern="^[!-~]+$", description=_ABOUT)
+_NAME = '^"?[!#-~][!-~]*$'
+"""Nothing in quotes would be no name: what must not happen twice would."""
+_NAMED = Header(alias="Idempotency-Key", min_length=1, max_length=255, pattern=_NAME, description=_ABOUT)
 
 
 async def _named(request: Request, name: Annotated[str, _NAMED]) -> Call:

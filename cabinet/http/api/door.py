@@ -18,6 +18,7 @@ from cabinet.http.api.problems import ApiError, failed, problem, problem_of
 from cabinet.http.requests import client_address
 from cabinet.i18n import DEFAULT, LOCALES, _, use_locale
 from cabinet.limits.allowance import Left, spend
+from cabinet.limits.service import network_of
 from cabinet.settings import settings
 
 API = "/api/v1"
@@ -138,7 +139,7 @@ def _look_at_body(request: Request) -> None:
 
 async def _let_in(request: Request) -> _Pass:
     """Count the request for its address and for its key. Nothing is raised here: what was counted stays."""
-    address = f"api:{client_address(request)}"
+    address = f"api:{network_of(client_address(request))}"
     async with unit_of_work() as session:
         left = await spend(address, settings.api_requests_per_address, session=session)
         token = token_in(request.headers)

@@ -14,6 +14,7 @@ from cabinet.exchange.exports.feed import FeedRow, payments_page, readings_page
 from cabinet.exchange.exports.models import RowCause
 from cabinet.exchange.rows import PaymentRow, ReadingRow
 from cabinet.http.api.bearer import needs
+from cabinet.http.api.calls import turn_of
 from cabinet.http.api.values import Currency, Month, Number, Values
 from cabinet.http.requests import client_address
 from cabinet.i18n import N_
@@ -98,7 +99,7 @@ async def list_payments(
     asked: Asked,
 ) -> PaymentsPage:
     """Keep the cursor with what you have taken in, and go on from it."""
-    async with unit_of_work() as session:
+    async with turn_of(key.provider_id), unit_of_work() as session:
         page = await payments_page(key.provider_id, after=asked.after, limit=asked.limit, session=session)
         if page.rows:
             with acting_by_key(key.id, client_address(request)):
@@ -120,7 +121,7 @@ async def list_readings(
     asked: Asked,
 ) -> ReadingsPage:
     """A reading that was corrected later comes again, as a row of its own with another id."""
-    async with unit_of_work() as session:
+    async with turn_of(key.provider_id), unit_of_work() as session:
         page = await readings_page(key.provider_id, after=asked.after, limit=asked.limit, session=session)
         if page.rows:
             with acting_by_key(key.id, client_address(request)):

@@ -109,7 +109,11 @@ AccountId = Annotated[UUID, Path(description=N_("As /me names it"))]
 After = Annotated[Month | None, Query(description=N_("Only what belongs to later months, such as 2026-09"))]
 
 
-@router.get("", summary=N_("The token that was sent: what it opens, and until when"))
+@router.get(
+    "",
+    summary=N_("The token that was sent: what it opens, and until when"),
+    description=N_("Answers 200 to every token that works."),
+)
 async def me(program: Program) -> MeAnswer:
     """Answers 200 to every token that works."""
     async with read_only() as session:
@@ -122,7 +126,11 @@ async def me(program: Program) -> MeAnswer:
     )
 
 
-@router.get("/accounts", summary=N_("The accounts that the token opens"))
+@router.get(
+    "/accounts",
+    summary=N_("The accounts that the token opens"),
+    description=N_("The first linked first."),
+)
 async def list_accounts(program: Program) -> list[AccountLine]:
     """The first linked first."""
     async with read_only() as session:
@@ -130,7 +138,11 @@ async def list_accounts(program: Program) -> list[AccountLine]:
     return [account_line(program, one) for one in accounts]
 
 
-@router.get("/accounts/{account_id}", summary=N_("What is owed, in kopecks"))
+@router.get(
+    "/accounts/{account_id}",
+    summary=N_("What is owed, in kopecks"),
+    description=N_("The debt as the cabinet shows it at this moment, payments made here included."),
+)
 async def get_account(program: Program, account_id: AccountId) -> AccountAnswer:
     """The debt as the cabinet shows it at this moment, payments made here included."""
     async with read_only() as session:
@@ -140,7 +152,11 @@ async def get_account(program: Program, account_id: AccountId) -> AccountAnswer:
     return account_answer(program, account, due.get(account_id), open_periods(debts))
 
 
-@router.get("/accounts/{account_id}/bills", summary=N_("Bills, the oldest first"))
+@router.get(
+    "/accounts/{account_id}/bills",
+    summary=N_("Bills, the oldest first"),
+    description=N_("For accounts that are proved; without `after`, those of the last thirteen months."),
+)
 async def list_bills(program: Program, account_id: AccountId, after: After = None) -> Page[BillAnswer]:
     """For accounts that are proved; without `after`, those of the last thirteen months."""
     async with read_only() as session:
@@ -151,7 +167,9 @@ async def list_bills(program: Program, account_id: AccountId, after: After = Non
 
 
 @router.get(
-    "/accounts/{account_id}/meters", summary=N_("Meters with their last values, and whether it is time")
+    "/accounts/{account_id}/meters",
+    summary=N_("Meters with their last values, and whether it is time"),
+    description=N_("What a new value must follow, what was sent for this period, and the window."),
 )
 async def list_meters(program: Program, account_id: AccountId) -> MetersAnswer:
     """What a new value must follow, what was sent for this period, and the window."""
@@ -164,7 +182,12 @@ async def list_meters(program: Program, account_id: AccountId) -> MetersAnswer:
 
 
 @router.get(
-    "/accounts/{account_id}/readings", summary=N_("Readings and what became of them, the oldest first")
+    "/accounts/{account_id}/readings",
+    summary=N_("Readings and what became of them, the oldest first"),
+    description=N_(
+        "Without `after`, those of the last two years; until the account is proved, only what the "
+        "resident sent."
+    ),
 )
 async def list_readings(program: Program, account_id: AccountId, after: After = None) -> Page[ReadingAnswer]:
     """Without `after`, those of the last two years; until the account is proved, only what the resident sent."""
@@ -223,6 +246,11 @@ class ReadingsAnswer(BaseModel):
     "/accounts/{account_id}/readings",
     status_code=201,
     summary=N_("Send readings"),
+    description=N_(
+        "By the rules of the form: 422 for what cannot be right, 409 for what is odd until `confirm` "
+        "names the doubts. 201 if anything is new, 200 if all of it stood there before: sending the same "
+        "again changes nothing."
+    ),
     responses={200: {"model": ReadingsAnswer}, **openapi.problems(409)},
 )
 async def post_readings(
@@ -273,7 +301,15 @@ class ReportAnswer(BaseModel):
     inputs: list[ResultAnswer]
 
 
-@router.post("/waterius", summary=N_("The report of a Waterius, in its own words"))
+@router.post(
+    "/waterius",
+    summary=N_("The report of a Waterius, in its own words"),
+    description=N_(
+        "Inputs are matched to meters by `serial0`/`serial1`, else by what they count. Values are taken "
+        "while the provider's window is open. What is odd is told to the resident by letter, once a "
+        "month: the answer is 200 all the same, because the device can do nothing about it."
+    ),
+)
 async def post_waterius(program: Program, body: dict[str, Any]) -> ReportAnswer:
     """Inputs are matched to meters by `serial0`/`serial1`, else by what they count.
 

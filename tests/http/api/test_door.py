@@ -2,7 +2,9 @@
 
 from datetime import timedelta
 
+import httpx
 import pytest
+from httpx import ASGITransport
 from sqlmodel import select, update
 from sqlmodel.ext.asyncio.session import AsyncSession
 from starlette.applications import Starlette
@@ -71,6 +73,16 @@ async def test_the_minute_of_an_address_is_used_up_by_bad_keys(
     async with client(app, "ck_wrong") as stranger:
         statuses = [(await Program(stranger).get("/key")).status_code for _ in range(3)]
     assert statuses == [401, 401, 429]
+
+
+async def test_one_ipv6_household_is_one_address(app: Starlette, town: Town, monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setattr(settings, "api_requests_per_address", 2)
+    statuses: list[int] = []
+    for host in ("2001:db8::1", "2001:db8::2", "2001:db8::ffff:3", "2001:db8:0:1::1"):
+        transport = ASGITransport(app, client=(host, 4711))
+        async with httpx.AsyncClient(transport=transport, base_url="http://localhost") as stranger:
+            statuses.append((await Program(stranger).get("/key")).status_code)
+    assert statuses == [401, 401, 429, 401]
 
 
 @pytest.mark.parametrize(

@@ -43,6 +43,14 @@ async def test_another_key_has_names_of_its_own(
     assert answer.json()["results"][0]["status"] == "new"
 
 
+@pytest.mark.parametrize("name", ['""', '"'])
+async def test_nothing_in_quotes_is_no_name(program: Program, name: str):
+    body = {"decisions": [{"reading_id": "00000000-0000-0000-0000-000000000000", "decision": "accept"}]}
+    answer = await program.send("POST", "/readings/decisions", body, idempotency_key=name)
+    assert answer.status_code == 422
+    assert answer.json()["errors"][0]["parameter"] == "Idempotency-Key"
+
+
 async def test_a_decision_needs_a_name(program: Program):
     body = {"decisions": [{"reading_id": "00000000-0000-0000-0000-000000000000", "decision": "accept"}]}
     answer = await program.send("POST", "/readings/decisions", body)
@@ -91,3 +99,32 @@ async def test_at_once_one_does_it_and_the_others_wait_or_repeat(
     assert works == 1
     async with make_session() as session:
         assert (await session.exec(select(func.count()).select_from(Account))).one() == 1
+
+
+async def test_many_at_once_do_not_take_the_databases_connections_from_all_others(
+    committed: str, app: Starlette, monkeypatch: pytest.MonkeyPatch
+):
+    async with make_session() as session:
+        town = await make_town(session)
+        token = await make_key(session, town.gas.id, town.clerk)
+    wait, done = accounts.one_at_a_time, accounts.register_account
+    waiting = most = 0
+
+    async def counted(*args: Any, **values: Any) -> None:
+        nonlocal waiting, most
+        waiting += 1
+        most = max(most, waiting)
+        await wait(*args, **values)
+        waiting -= 1
+
+    async def slowly(*args: Any, **values: Any):
+        await asyncio.sleep(0.1)
+        return await done(*args, **values)
+
+    monkeypatch.setattr(accounts, "one_at_a_time", counted)
+    monkeypatch.setattr(accounts, "register_account", slowly)
+    async with client(app, token) as opened:
+        program = Program(opened)
+        answers = await asyncio.gather(*(program.send("PUT", "/accounts", BODY) for _ in range(8)))
+    assert {one.status_code for one in answers} == {200}
+    assert most <= 2
