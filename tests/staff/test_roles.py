@@ -232,9 +232,7 @@ def filled(door: Door, ids: Mapping[str, object]) -> str:
     return "/".join(str(UUID(int=0)) if part.startswith("{") else part for part in parts)
 
 
-async def knock(
-    browser: Browser, door: Door, ids: Mapping[str, object], pk: str = ""
-) -> httpx.Response:
+async def knock(browser: Browser, door: Door, ids: Mapping[str, object], pk: str = "") -> httpx.Response:
     path, head = filled(door, ids), door.name.split()[0]
     query = {"pk": pk or str(UUID(int=0))} if head in {"detail", "edit", "row-action"} else {}
     if head == "action":
