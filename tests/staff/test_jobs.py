@@ -60,7 +60,7 @@ async def test_who_may_only_look_has_no_buttons(
     browsers: Browsers, office: Office, session: AsyncSession
 ) -> None:
     failed, _waits = await queue(session)
-    auditor = person("auditor", Role.AUDITOR)
+    auditor = person("reader", Role.AUDITOR)
     session.add(auditor)
     await session.commit()
     browser = await browsers.of(auditor)

@@ -66,7 +66,7 @@ async def test_a_clerk_has_no_keys_of_others(browsers: Browsers, office: Office,
 
 
 async def test_an_auditor_looks_and_makes_nothing(browsers: Browsers, office: Office, session: AsyncSession):
-    auditor = person("auditor", Role.AUDITOR)
+    auditor = person("reader", Role.AUDITOR)
     session.add(auditor)
     await session.commit()
     browser = await browsers.of(auditor)

@@ -76,7 +76,7 @@ async def test_staff_end_a_token_with_a_record_and_a_letter(
 async def test_an_auditor_looks_and_ends_nothing(
     browsers: Browsers, office: Office, token: PersonalToken, session: AsyncSession
 ):
-    auditor = person("auditor", Role.AUDITOR)
+    auditor = person("reader", Role.AUDITOR)
     session.add(auditor)
     await session.commit()
     browser = await browsers.of(auditor)

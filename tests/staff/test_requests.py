@@ -226,7 +226,7 @@ async def test_the_state_is_set_and_written_down(
 async def test_an_auditor_reads_and_changes_nothing(
     browsers: Browsers, office: Office, ticket: Ticket, session: AsyncSession
 ) -> None:
-    auditor = person("auditor", Role.AUDITOR)
+    auditor = person("reader", Role.AUDITOR)
     session.add(auditor)
     await session.commit()
     browser = await browsers.of(auditor)

@@ -178,7 +178,7 @@ async def test_a_support_agent_sees_no_money_beyond_payments(
 
 
 async def test_an_auditor_sees_everything(browsers: Browsers, office: Office, session: AsyncSession) -> None:
-    auditor = person("auditor", Role.AUDITOR)
+    auditor = person("reader", Role.AUDITOR)
     session.add(auditor)
     await session.commit()
     theirs = figures(await (await browsers.of(auditor)).page("/admin/"))
