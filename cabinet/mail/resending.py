@@ -92,6 +92,7 @@ def _link_lives() -> dict[str, timedelta]:
     return {
         "confirm_email": timedelta(hours=settings.confirm_link_hours),
         "reset_password": timedelta(hours=settings.reset_link_hours),
+        "staff_invited": timedelta(hours=settings.confirm_link_hours),
         "invitation": WORKS_FOR,
     }
 

@@ -43,6 +43,10 @@ _PAGES = {
     "notice": "notices",
     "reconciliation": "money/reconciliation",
     "staff": "staff",
+    "registry": "imports",
+    "registry_export": "exports",
+    "canned_answer": "canned",
+    "webhook_endpoint": "keys/addresses",
 }
 """Rows that have a page outside the tables."""
 _ASKED = ("who", "action", "subject", "row", "since", "until", "address")

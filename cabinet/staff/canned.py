@@ -48,7 +48,8 @@ class CannedView(WorkView):
         """An empty form, or what was written."""
         if request.method == "POST":
             return await self._take(request, None)
-        desk_of(request).person.require(Permission.EDIT_TICKETS)
+        if not desk_of(request).person.may(Permission.EDIT_TICKETS):
+            raise HTTPException(403)
         return self._form(request, None, {})
 
     @route("/{canned_id:uuid}", methods=["GET", "POST"], name="canned-answer")  # pyright: ignore[reportUntypedFunctionDecorator]

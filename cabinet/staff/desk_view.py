@@ -25,6 +25,9 @@ from cabinet.staff.gate import Desk, desk_of
 from cabinet.staff.menu import Section
 from cabinet.staff.related import Card
 
+_LARGEST_SKIP = 2**31
+"""A page beyond it is empty, and the database could not hold a larger number."""
+
 
 class DeskView(ModelView):
     """A table that is read here and changed by services only. Subclasses say who may see which rows."""
@@ -114,7 +117,9 @@ class DeskView(ModelView):
     ) -> Sequence[Any]:
         """A page of rows with what their columns need; the id settles ties, so that pages never overlap."""
         tie = [] if sorts and sorts[-1][0] == "id" else [("id", "asc")]
-        rows = await super().find_all(request, skip, limit, q, [*(sorts or []), *tie], filters)
+        rows = await super().find_all(
+            request, min(skip, _LARGEST_SKIP), limit, q, [*(sorts or []), *tie], filters
+        )
         if self.personal and request.state.action == RequestAction.LIST:
             asked = {
                 "q": q or "",

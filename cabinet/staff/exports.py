@@ -30,7 +30,7 @@ from cabinet.kit.dates import now
 from cabinet.kit.text import group_digits
 from cabinet.meters.words import say_reading
 from cabinet.residents.person import Permission
-from cabinet.staff.desk_view import finish_reading
+from cabinet.staff.desk_view import finish_reading, note
 from cabinet.staff.export_words import (
     ENCODING_NAMES,
     EXPORT_FORMATS,
@@ -82,15 +82,16 @@ class ExportsView(WorkView):
         chosen = own_provider(desk, asked_id(request, "provider"))
         shown = [chosen] if chosen else list(desk.providers)
         kind, skip = asked.get("kind", ""), _number(asked.get("skip", ""))
+        named = asked.get("q", "").replace("\x00", "")[:40]
         found = await exports.exports_of(
             shown,
             session=session,
             kind=ExportKind(kind) if kind in set(ExportKind) else None,
-            words=asked.get("q", "")[:40],
+            words=named,
             skip=skip,
             limit=PAGE + 1,
         )
-        query = {"provider": asked.get("provider", ""), "kind": kind, "q": asked.get("q", "")[:40]}
+        query = {"provider": asked.get("provider", ""), "kind": kind, "q": named}
         return self.render(
             request,
             "exports.html",
@@ -127,7 +128,8 @@ class ExportsView(WorkView):
 
     @route("/{export_id}", name="export")  # pyright: ignore[reportUntypedFunctionDecorator]
     async def show(self, request: Request) -> Response:
-        """One registry with its sums, its file and its first rows."""
+        """One registry with its sums, its file and its first rows, which name people."""
+        await note(request, "view", "registry_export", (await _own(request)).id)
         return await self._show(request)
 
     async def _show(self, request: Request, error: str = "") -> Response:
@@ -293,6 +295,17 @@ async def _again(export_id: UUID, desk: Desk) -> None:
         )
         if export.way is ExportWay.FOLDER:
             await defer(deliver_export, session=session, export_id=str(export_id))
+            facts = {"number": export.number}
+            await record(
+                desk.person.id,
+                "retry",
+                "registry_export",
+                export_id,
+                None,
+                facts,
+                desk.address,
+                session=session,
+            )
 
 
 async def _download(request: Request, export: RegistryExport, wanted: str, desk: Desk) -> Response:

@@ -23,7 +23,7 @@ from cabinet.exchange.rows import Column
 from cabinet.i18n import N_
 from cabinet.residents.person import Permission
 from cabinet.settings import settings
-from cabinet.staff.desk_view import finish_reading
+from cabinet.staff.desk_view import finish_reading, note
 from cabinet.staff.gate import Desk, desk_of
 from cabinet.staff.imports_words import (
     COLUMNS,
@@ -100,7 +100,13 @@ class ImportsView(WorkView):
 
     @route("/{import_id:uuid}", name="import-one")  # pyright: ignore[reportUntypedFunctionDecorator]
     async def show(self, request: Request) -> Response:
-        """One registry, whatever its state; with a layout in the query the first rows read by it."""
+        """One registry, whatever its state; with a layout in the query the first rows, which name people.
+
+        A page that looks again by itself, while a job is at work, is not a look of the person.
+        """
+        row = await self._own(request)
+        if row.state not in UNDER_WAY:
+            await note(request, "view", "registry", row.id)
         return await self._show(request, form=dict(request.query_params))
 
     async def _show(

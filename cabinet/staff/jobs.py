@@ -167,7 +167,8 @@ def say_task(name: str) -> str:
 
 def _query(request: Request) -> dict[str, str]:
     asked = request.query_params
-    return {name: asked[name] for name in ("state", "task", "before") if asked.get(name)}
+    texts = {name: asked.get(name, "").replace("\x00", "") for name in ("state", "task", "before")}
+    return {name: text for name, text in texts.items() if text}
 
 
 def _is_id(text: str) -> bool:

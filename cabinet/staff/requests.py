@@ -19,7 +19,7 @@ from cabinet.i18n import N_
 from cabinet.kit.dates import now, say_duration
 from cabinet.kit.text import group_digits
 from cabinet.residents.person import Permission
-from cabinet.staff.desk_view import finish_reading
+from cabinet.staff.desk_view import finish_reading, note
 from cabinet.staff.gate import Desk, desk_of
 from cabinet.staff.menu import Section
 from cabinet.staff.money_view import done, fields_of
@@ -76,12 +76,14 @@ class RequestsView(WorkView):
         wanted = _wanted(request)
         session = request.state.session
         rows, more = await find_tickets(wanted, session=session)
+        figures = await support.desk_figures(session=session)
+        await note(request, "list", "ticket", "", {**_query(request), "rows": len(rows)})
         return self.render(
             request,
             "requests.html",
             rows=rows,
             wanted=wanted,
-            figures=await support.desk_figures(session=session),
+            figures=figures,
             next_page=with_query(QUEUE, **_query(request), after=_cursor(rows[-1])) if more else "",
             first_page=with_query(QUEUE, **_query(request)) if wanted.after else "",
             whose=WHOSE,

@@ -74,6 +74,7 @@ async def test_a_letter_on_its_way_does_not_leave_twice(session: AsyncSession) -
     [
         ("confirm_email", "…/confirm?token=abc", timedelta(days=3)),
         ("reset_password", "…?token=abc", timedelta(hours=3)),
+        ("staff_invited", "…?token=abc", timedelta(days=3)),
         ("invitation", "…?token=abc", timedelta(days=8)),
         ("invitation", "…?token=…", timedelta(0)),
     ],

@@ -32,7 +32,7 @@ async def settled(office: Office, session: AsyncSession) -> Office:
 
 
 async def someone(role: Role, session: AsyncSession) -> Resident:
-    made = person(role.value, role)
+    made = person(f"another-{role.value}", role)
     session.add(made)
     await session.commit()
     return made
