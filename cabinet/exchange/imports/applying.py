@@ -143,6 +143,14 @@ FROM import_verdict WHERE balance_minor IS NOT NULL
 """
 
 
+_HOLD = """
+SELECT count(*) FROM (
+    SELECT FROM balance WHERE account_id IN (SELECT account_id FROM import_verdict) ORDER BY account_id FOR UPDATE
+) held
+"""
+"""Everybody locks balances in the order of their ids; bills and statements go through the accounts one after the other."""
+
+
 async def _apply(run: Run) -> None:
     async with unit_of_work() as session:
         await lock_statements(run.provider_id, session=session)
@@ -151,6 +159,7 @@ async def _apply(run: Run) -> None:
         await report(run, 20)
         await take_accounts(run, session=session)
         await report(run, 35)
+        await do([_HOLD], facts_of(run), session)
         await take_bills(run, session=session)
         await take_meters(run, session=session)
         await report(run, 50)
