@@ -30,6 +30,17 @@ PAGES = [
     "/admin/money/reconciliation",
     "/admin/money/ledger",
     "/admin/money/statements",
+    "/admin/imports",
+    "/admin/exports",
+    "/admin/export-schedules",
+    "/admin/keys",
+    "/admin/audit",
+    "/admin/staff",
+    "/admin/jobs",
+    "/admin/links/list",
+    "/admin/tokens/list",
+    "/admin/letters/list",
+    "/admin/providers/create",
 ]
 _SERIOUS = {"serious", "critical"}
 

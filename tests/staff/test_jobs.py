@@ -10,7 +10,8 @@ from tests.staff.conftest import Browsers, Office
 
 
 async def queue(session: AsyncSession) -> tuple[int, int]:
-    """A failed and a waiting job; their ids."""
+    """A failed and a waiting job, and no other; their ids."""
+    await (await session.connection()).execute(text("DELETE FROM procrastinate_jobs"))
     statement = text(
         "INSERT INTO procrastinate_jobs (queue_name, task_name, status, args) VALUES"
         """ ('x', 'send_letter', 'failed', '{"letter_id"\\: "SECRETID"}'), ('x', 'recount', 'todo', '{}')"""
