@@ -159,7 +159,7 @@ KINDS: tuple[Kind, ...] = (
         N_("Residents who signed up, by day"),
         Permission.SEE_RESIDENTS,
         _sign_ups,
-        lambda day: listed("residents", f"role__in=resident AND {_on(day)}"),
+        lambda day: listed("residents", _on(day)),
     ),
     Kind(
         "links",
