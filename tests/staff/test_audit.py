@@ -87,7 +87,7 @@ async def test_every_look_at_personal_data_is_written_down(
     silent: list[str] = []
     for door in every_door(admin):
         if door.is_act or door.name not in PAGES or door.name == "import-rejected":
-            continue  # Its file needs an import that was read: tests/exchange/imports asserts the record.
+            continue  # Its file needs an import that was read.
         before = await newest(session)
         answer = await knock(boss, door, ids, str(row_of(door, office, ids)))
         assert answer.status_code == 200, (door, answer.status_code)

@@ -3,8 +3,10 @@
 from datetime import date, timedelta
 
 import pytest
+from sqlmodel import col, select
 
 from cabinet.accounts.models import AccountLink
+from cabinet.audit.models import AuditRecord
 from cabinet.database import unit_of_work
 from cabinet.exchange.imports.errors import BuiltUpon, NoRollbackReason
 from cabinet.exchange.imports.models import ImportState
@@ -43,6 +45,21 @@ async def test_everything_is_as_it_was(town: Town) -> None:
         "37000001 елкин петр ",
     )
     assert accounts["37000003"].closed_at, "an account that nobody used is closed"
+
+
+async def test_every_step_is_written_down(town: Town) -> None:
+    taken = await take(town, FIRST)
+    await roll_back(town, taken)
+    async with unit_of_work() as session:
+        rows = await session.exec(
+            select(AuditRecord.action)
+            .where(AuditRecord.subject_id == str(taken))
+            .order_by(col(AuditRecord.id))
+        )
+        steps = list(rows)
+    assert steps[0] == "upload_registry"
+    assert steps[-4:] == ["apply_registry", "registry_applied", "roll_back_registry", "registry_rolled_back"]
+    assert "check_registry" in steps
 
 
 async def test_the_same_file_may_be_taken_again(town: Town) -> None:
