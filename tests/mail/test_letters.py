@@ -54,8 +54,8 @@ FACTS: dict[str, dict[str, Any]] = {
     },
     "access_ended": {"provider": "Gas", "number": "370012345678", "reason": "Отозван.", "url": URL},
     "token_created": {
-        "name": "Дача <у реки>",
-        "accounts": [("Gas", "370012345678")],
+        "name": "Home",
+        "accounts": [("Gas <North>", "370012345678")],
         "may_look": True,
         "may_send": True,
         "made_at": PAID_AT,
@@ -63,8 +63,8 @@ FACTS: dict[str, dict[str, Any]] = {
         "address": "203.0.113.7",
         "url": URL,
     },
-    "token_ended": {"name": "Дача", "reason": "Отключён.", "url": URL},
-    "device_needs_you": {"name": "Ванная", "values": [("Вода, № 1", "90,5", "Меньше.")], "url": URL},
+    "token_ended": {"name": "Home", "reason": "Unlinked.", "url": URL},
+    "device_needs_you": {"name": "Bathroom", "values": [("Water, No. 1", "90.5", "Lower.")], "url": URL},
     "new_bill": {
         "account": "Gas",
         "number": "370012345678",

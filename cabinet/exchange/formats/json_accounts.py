@@ -5,7 +5,7 @@ import re
 from collections.abc import Iterator
 from dataclasses import replace
 from datetime import date
-from decimal import Decimal
+from decimal import Decimal, InvalidOperation
 from itertools import accumulate
 from pathlib import Path
 from typing import Any, TextIO
@@ -96,7 +96,7 @@ def read_accounts(path: Path, layout: Layout) -> Iterator[RegistryRow | BadRow]:
                 for account, premise in _accounts(element, place):
                     number += 1
                     yield _row(number, account, premise, layout)
-        except (ijson.JSONError, RecursionError) as error:
+        except (ijson.JSONError, InvalidOperation, RecursionError) as error:
             raise BrokenFile(number) from error
 
 
@@ -107,7 +107,7 @@ def find_list(path: Path, encoding: Encoding) -> str:
             for prefix, event, _value in ijson.parse(_Utf8(file)):
                 if event == "start_array" and prefix in LISTS:
                     return prefix
-        except (ijson.JSONError, RecursionError) as error:
+        except (ijson.JSONError, InvalidOperation, RecursionError) as error:
             raise BrokenFile from error
     raise UnknownFile("JSON")
 
@@ -216,7 +216,7 @@ def read_json_header(path: Path, name: str, layout: Layout) -> RegistryHeader:
                 key = prefix.removeprefix("header.")
                 if key in _HEADER_KEYS and event in ("string", "number"):
                     found[key] = value
-        except (ijson.JSONError, RecursionError, InflatedFile):
+        except (ijson.JSONError, InvalidOperation, RecursionError, InflatedFile):
             pass
     control = _CONTROL.search(file_tail(path, layout.encoding))
     if control:

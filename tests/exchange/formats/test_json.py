@@ -178,3 +178,9 @@ def test_the_header_comes_before_the_rows() -> None:
 
 def test_an_account_that_is_no_object_says_so() -> None:
     assert only_bad(read(b'["37"]', LAYOUT)).line == 1
+
+
+def test_a_number_that_no_computer_holds_is_a_broken_file() -> None:
+    data = b'{"accounts": [{"number": "1", "balance": 1e99999999999999999999}]}'
+    with pytest.raises(BrokenFile):
+        read(data, Layout(format=RegistryFormat.JSON, encoding=Encoding.UTF_8))
