@@ -3,9 +3,8 @@
 import asyncio
 import shutil
 import sys
-from collections.abc import Coroutine
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import TypeVar
 from uuid import UUID
 
 from rich.console import Console
@@ -13,7 +12,7 @@ from rich.progress import Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
 from sqlmodel import select
 from sqlmodel.ext.asyncio.session import AsyncSession
 
-from cabinet.database import bind_engine, dispose_engine, read_only, unit_of_work
+from cabinet.database import read_only, unit_of_work
 from cabinet.errors import CabinetError
 from cabinet.exchange.exports import service as exports
 from cabinet.exchange.exports.errors import NothingToHandOver
@@ -22,10 +21,10 @@ from cabinet.exchange.exports.models import ExportKind, RegistryExport
 from cabinet.exchange.exports.proof import verify_exports
 from cabinet.exchange.exports.service import ExportWish
 from cabinet.exchange.rows import RegistryFormat
-from cabinet.i18n import use_locale
 from cabinet.kit.money import format_amount
 from cabinet.launcher.console import CannotStart
 from cabinet.launcher.postgres import running_database
+from cabinet.launcher.program import within_program
 from cabinet.providers.service import ProviderView, list_providers
 
 Member = TypeVar("Member", ExportKind, RegistryFormat)
@@ -50,22 +49,14 @@ def export_registry(
     Raises CannotStart for what the command line does not know.
     """
     work = _export(provider, _member(ExportKind, kind), format, encoding, out, again, console)
-    with use_locale("en"), running_database():
-        return asyncio.run(_connected(work))
+    with running_database():
+        return within_program(work)
 
 
 def check_registries(console: Console) -> int:
     """Count every registry again and compare all with the ledger; how the command ends."""
-    with use_locale("en"), running_database():
-        return asyncio.run(_connected(_check(console)))
-
-
-async def _connected(work: Coroutine[Any, Any, int]) -> int:
-    bind_engine()
-    try:
-        return await work
-    finally:
-        await dispose_engine()
+    with running_database():
+        return within_program(_check(console))
 
 
 async def _export(

@@ -1,6 +1,5 @@
 """The work behind `python -m cabinet staff`: with the migrated database, in one transaction each."""
 
-import asyncio
 import sys
 from collections.abc import Coroutine
 from typing import Any, TypeVar
@@ -13,11 +12,12 @@ from sqlmodel import select
 from sqlmodel.ext.asyncio.session import AsyncSession
 
 from cabinet.audit.service import record
-from cabinet.database import bind_engine, dispose_engine, read_only, unit_of_work
+from cabinet.database import read_only, unit_of_work
 from cabinet.errors import CabinetError
 from cabinet.i18n import use_locale
 from cabinet.launcher.migrations import migrate
 from cabinet.launcher.postgres import running_database
+from cabinet.launcher.program import within_program
 from cabinet.providers.models import Provider
 from cabinet.residents import service
 from cabinet.residents.models import Resident, Role
@@ -74,18 +74,10 @@ def ask_password() -> str:
 
 def _run(work: Coroutine[Any, Any, T]) -> T:
     """Do it with the migrated database; what is refused is said in a sentence."""
-
-    async def connected() -> T:
-        bind_engine()
-        try:
-            return await work
-        finally:
-            await dispose_engine()
-
     with running_database() as url, use_locale("en"):
         migrate(url)
         try:
-            return asyncio.run(connected())
+            return within_program(work)
         except CabinetError as problem:
             typer.echo(problem.message(), err=True)
             raise typer.Exit(1) from None
