@@ -46,8 +46,10 @@ class Guard:
         """Serve one request or connection."""
         if scope["type"] == "lifespan":
             return await self.app(scope, receive, send)
+        if not is_readable(scope):
+            return await _refuse(scope, send, 400)
         if _is_refused(scope):
-            return await _refuse(scope, send)
+            return await _refuse(scope, send, 404 if scope["path"].startswith(_REFUSED) else 403)
         if scope["type"] == "websocket":
             return await self.app(scope, receive, send)
         scope = self._to_static_page(scope)
@@ -89,6 +91,15 @@ class Guard:
         return _policy(*self._scripts.get(name, self._scripts.get("404.html", [])))
 
 
+def is_readable(scope: Scope) -> bool:
+    """Whether the query is text: raw bytes that are none would be an error wherever the address is asked for."""
+    try:
+        bytes(scope["query_string"]).decode()
+    except UnicodeDecodeError:
+        return False
+    return True
+
+
 def _is_refused(scope: Scope) -> bool:
     path = scope["path"]
     if path.startswith(_REFUSED):
@@ -98,11 +109,10 @@ def _is_refused(scope: Scope) -> bool:
     return False
 
 
-async def _refuse(scope: Scope, send: Send) -> None:
+async def _refuse(scope: Scope, send: Send, status: int) -> None:
     if scope["type"] == "websocket":
         await send({"type": "websocket.close", "code": 1008})
         return
-    status = 404 if scope["path"].startswith(_REFUSED) else 403
     await send({"type": "http.response.start", "status": status, "headers": [(b"content-length", b"0")]})
     await send({"type": "http.response.body", "body": b""})
 

@@ -19,7 +19,7 @@ from cabinet.exchange.imports.errors import RegistryTooLarge
 from cabinet.http.requests import client_address, is_ours, person_of
 from cabinet.http.uploads import most_bytes
 from cabinet.i18n import LOCALES, _, current_locale, path_in, use_locale
-from cabinet.kit.text import fold
+from cabinet.kit.text import fold, whole_number
 from cabinet.providers.models import Provider
 from cabinet.residents.person import Permission, Person
 from cabinet.settings import settings
@@ -136,14 +136,14 @@ def _refusal(request: Request, person: Person) -> Response | None:
         return plain_page(
             403, _("This form was not sent from our page."), _("Open the page again and repeat.")
         )
-    length = request.headers.get("content-length", "")
+    length = whole_number(request.headers.get("content-length", ""))
     if request.url.path == REGISTRY_UPLOAD:
         most = settings.registry_max_bytes + _LARGEST_FORM
         too_large = RegistryTooLarge(settings.registry_max_bytes).message()
-        is_fine = length.isdigit() and int(length) <= most
+        is_fine = length is not None and length <= most
         return None if is_fine else plain_page(413, _("This file is too large."), too_large)
     with_files = _WITH_FILES.fullmatch(request.url.path) is not None
-    if not length.isdigit() or int(length) > (most_bytes() if with_files else _LARGEST_FORM):
+    if length is None or length > (most_bytes() if with_files else _LARGEST_FORM):
         advice = _("Go back and attach fewer or smaller files.")
         return plain_page(
             413,
