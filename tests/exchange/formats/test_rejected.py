@@ -10,9 +10,9 @@ from cabinet.exchange.formats.layout import Encoding, Layout, Recognised
 from cabinet.exchange.formats.reading import read_header, read_rows
 from cabinet.exchange.formats.recognise import recognise
 from cabinet.exchange.formats.rejected import Rejected, write_rejected
-from cabinet.exchange.rows import BadRow, RegistryRow
+from cabinet.exchange.rows import BadRow, Column, RegistryFormat, RegistryRow
 from cabinet.i18n import use_locale
-from tests.exchange.formats.samples import file_of, read
+from tests.exchange.formats.samples import file_of, only, read
 from tests.exchange.formats.test_dbf import TWO, table
 from tests.exchange.formats.test_json import HOUSE, data
 from tests.exchange.formats.test_xlsx import HEADING, workbook
