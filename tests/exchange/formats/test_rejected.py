@@ -130,7 +130,7 @@ def test_bad_rows_of_every_kind_can_be_handed_back() -> None:
 
 
 def test_a_dbf_whose_record_is_full_still_has_room_for_the_reason() -> None:
-    layout = Layout(format=RegistryFormat.DBF, mapping={"LS": Column.NUMBER})
+    layout = Layout(format=RegistryFormat.DBF, encoding=Encoding.CP866, mapping={"LS": Column.NUMBER})
     target = io.BytesIO()
     write_rejected(layout, ("LS,C,20,0", "NOTE,C,65400,0"), [Rejected("37001;text", "Почему")], target)
     row = only(read(target.getvalue(), layout))
