@@ -26,7 +26,7 @@ PARTS = [
 """Whose branches are counted."""
 FINDING = "FINDING"
 
-with atheris.instrument_imports(include=PARTS):
+with atheris.instrument_imports(include=PARTS):  # pyright: ignore[reportAttributeAccessIssue]
     from tests.fuzz.targets import TARGETS, Target
 
 
