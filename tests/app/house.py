@@ -68,9 +68,11 @@ class House:
         assert portal is not None
         return portal.call(lambda: work(*args, **kwargs))  # pyright: ignore[reportArgumentType]
 
-    def move_in(self, name: str = "alice", role: Role = Role.RESIDENT, **values: Any) -> Signed:
+    def move_in(
+        self, name: str = "alice", role: Role = Role.RESIDENT, provider_id: UUID | None = None, **values: Any
+    ) -> Signed:
         """A new person who is signed in; `values` go to the row of the session."""
-        return self.run(_move_in, f"{name}-{uuid4().hex[:8]}@mail.example", role, values)
+        return self.run(_move_in, f"{name}-{uuid4().hex[:8]}@mail.example", role, provider_id, values)
 
     def tab(self, who: Guest | None = None, path: str = "/", token: str = "", **headers: str) -> "Tab":
         """A tab of that person's browser, its socket open; use it as a context manager."""
@@ -98,7 +100,7 @@ class House:
         return self.client.post(path, data=form, headers=headers, follow_redirects=False)
 
 
-async def _move_in(email: str, role: Role, values: dict[str, Any]) -> Signed:
+async def _move_in(email: str, role: Role, provider_id: UUID | None, values: dict[str, Any]) -> Signed:
     token, moment = new_token(), now()
     async with unit_of_work() as session:
         row = Resident(
@@ -106,6 +108,7 @@ async def _move_in(email: str, role: Role, values: dict[str, Any]) -> Signed:
             email_key=email,
             password_hash="$argon2id$none",
             role=role,
+            provider_id=provider_id,
             search_key=email,
             confirmed_at=moment,
         )
