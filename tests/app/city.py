@@ -6,7 +6,7 @@ from io import BytesIO
 from typing import Any
 from uuid import UUID, uuid4
 
-from sqlmodel import col, select, update
+from sqlmodel import col, delete, select, update
 
 from cabinet.accounts.models import AccountLink, LinkLevel, LinkRole
 from cabinet.database import read_only, unit_of_work
@@ -17,6 +17,7 @@ from cabinet.keys.personal_models import TokenKind
 from cabinet.keys.service import KEY_PREFIX
 from cabinet.kit.dates import now
 from cabinet.kit.tokens import hash_token, new_token
+from cabinet.limits.models import Attempt
 from cabinet.payments import service as payments
 from cabinet.payments.service import Wish
 from cabinet.residents.models import Role
@@ -124,6 +125,12 @@ async def everything() -> dict[str, str]:
     """Checksums of all tables but those in which every try counts."""
     async with read_only() as session:
         return await checksums(session, COUNTERS)
+
+
+async def forget_tries() -> None:
+    """Let everybody begin to guess anew."""
+    async with unit_of_work() as session:
+        await session.exec(delete(Attempt))
 
 
 async def change_links(home: Home, **values: Any) -> None:
