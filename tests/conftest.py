@@ -18,8 +18,20 @@ from cabinet import database
 from cabinet.launcher.migrations import migrate
 from cabinet.launcher.postgres import create_database, running_server
 from cabinet.settings import settings
+from tests.fuzz.clock import Clock
 
 TEMPLATE = "cabinet_template"
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    """How long properties are tried; `make fuzz` says so."""
+    parser.addoption("--fuzz-seconds", type=float, default=0.0, help="try each property for so long")
+
+
+@pytest.fixture
+def fuzz_clock(request: pytest.FixtureRequest) -> Clock:
+    """Rounds to try a property in."""
+    return Clock(request.config.getoption("--fuzz-seconds"))
 
 
 @pytest.hookimpl(tryfirst=True)
