@@ -24,7 +24,8 @@ TEMPLATE = "cabinet_template"
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
-    """How long properties are tried; `make fuzz` says so."""
+    """How long properties are tried (`make fuzz`), and what is attacked (`make attack`)."""
+    parser.addoption("--target", default="", help="the data folder of a running `make cluster` to attack")
     parser.addoption("--fuzz-seconds", type=float, default=0.0, help="try each property for so long")
 
 

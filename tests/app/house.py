@@ -209,7 +209,7 @@ class Tab:
 
     def raw(self, event: Any) -> None:
         """Send anything as an event."""
-        self._socket.send_text("42/_event," + json.dumps(["event", event]))
+        self._send("42/_event," + json.dumps(["event", event]))
 
     def rest(self) -> Answer:
         """All that comes until a mark, set behind the chain of events that is running, comes back."""
@@ -251,6 +251,9 @@ class Tab:
             if _merge(answer.delta, update.get("delta") or {}, mark):
                 return
 
+    def _send(self, text: str) -> None:
+        self._socket.send_text(text)
+
     def _receive(self) -> str:
         async def next_message() -> Any:
             with anyio.fail_after(_PATIENCE_SECONDS):
@@ -260,8 +263,12 @@ class Tab:
         if "text" not in message:
             raise ConnectionError(message)
         text = str(message["text"])
+        return self._heard(text)
+
+    def _heard(self, text: str) -> str:
+        """Answer what keeps a socket alive, and note the token that the server gave."""
         if text == "2":
-            self._socket.send_text("3")
+            self._send("3")
         if text.startswith('42/_event,["new_token"'):
             self.token = json.loads(text.removeprefix("42/_event,"))[1]
         return text
