@@ -8,7 +8,6 @@ from collections import Counter
 from collections.abc import Iterator
 
 import pytest
-from hypothesis import HealthCheck, given, seed, settings
 from hypothesis import strategies as st
 
 from tests.app.city import City, build
@@ -17,7 +16,7 @@ from tests.app.test_handlers import HANDLERS, full_name, open_first
 from tests.fuzz.clock import Clock
 from tests.fuzz.odd import payloads
 
-EXAMPLES, EXAMPLES_OF_A_ROUND = 150, 1500
+EXAMPLES = 150
 _NUMBER_OF_FAILURE = re.compile(r"\b[0-9a-f]{8}\b")
 WHO = ("owner", "helper", "clerk", "guest")
 
@@ -55,7 +54,6 @@ def test_no_handler_fails_at_anything(house: House, tabs: dict[str, Tab], fuzz_c
     city: City = tabs["city"]  # pyright: ignore[reportAssignmentType]
     called: Counter[str] = Counter()
 
-    @given(st.sampled_from(WHO), calls(city))
     def run(who: str, call: tuple[str, str, dict[str, object]]) -> None:
         name, path, payload = call
         tab = tabs[who]
@@ -66,14 +64,5 @@ def test_no_handler_fails_at_anything(house: House, tabs: dict[str, Tab], fuzz_c
         called[name] += 1
         assert name == "failure_state.say" or not _NUMBER_OF_FAILURE.search(said), (who, name, payload, said)
 
-    for number in fuzz_clock.rounds():
-        examples = EXAMPLES_OF_A_ROUND if fuzz_clock.is_long else EXAMPLES
-        quiet = settings(
-            max_examples=examples,
-            deadline=None,
-            database=None,
-            suppress_health_check=list(HealthCheck),
-            print_blob=False,
-        )
-        seed(number)(quiet(run))()
+    fuzz_clock.try_out(run, st.sampled_from(WHO), calls(city), few=EXAMPLES)
     fuzz_clock.tell("handlers", called.total(), f"{len(called)} of {len(HANDLERS)} handlers")

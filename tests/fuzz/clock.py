@@ -1,9 +1,13 @@
 """How long a property is tried: one short round in the tests, rounds until the time is over in `make fuzz`."""
 
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
+
+from hypothesis import HealthCheck, given, seed, settings
+from hypothesis.strategies import SearchStrategy
 
 MOST_GROWTH_MB = 300
 _KB_OF_PAGE = 4
@@ -21,6 +25,20 @@ class Clock:
     def is_long(self) -> bool:
         """Whether there is time for more than a look."""
         return self.seconds > 0
+
+    def try_out(
+        self, body: Callable[..., None], *drawn: SearchStrategy[Any], few: int, many: int = 1500
+    ) -> None:
+        """Call `body` with drawn values: `few` times in the tests, `many` in each round of a long run."""
+        for number in self.rounds():
+            quiet = settings(
+                max_examples=many if self.is_long else few,
+                deadline=None,
+                database=None,
+                suppress_health_check=list(HealthCheck),
+                print_blob=False,
+            )
+            seed(number)(quiet(given(*drawn)(body)))()
 
     def rounds(self) -> Iterator[int]:
         """Numbers of rounds; the memory is measured after the first, when all is loaded."""
