@@ -218,8 +218,12 @@ class Tab:
             mark = uuid4().hex
             self.send(f"{FAILURE}.say", text=mark)
             self._until(mark, answer)
-            self._socket.portal.call(_answered)
+            self._settle()
         return answer
+
+    def _settle(self) -> None:
+        """Let what the handlers have left running come to its end."""
+        self._socket.portal.call(_answered)
 
     def waits_for(self, name: str) -> dict[str, Any]:
         """The next event of that name that the server sends by itself."""

@@ -45,6 +45,9 @@ class WireTab(Tab):
         except ConnectionClosed:
             return
 
+    def _settle(self) -> None:
+        """What runs on in the server sends its news when it likes."""
+
     def _send(self, text: str) -> None:
         self._client.send(text)
 
