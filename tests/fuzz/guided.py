@@ -10,7 +10,7 @@ import sys
 import traceback
 from pathlib import Path
 
-import atheris
+import atheris  # pyright: ignore[reportMissingImports]
 
 KEPT = Path(__file__).parent / "kept"
 PARTS = [
