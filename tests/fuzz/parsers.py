@@ -16,6 +16,8 @@ MOST_MEMORY_MB = 1024
 MOST_GROWTH_MB = 256
 """From the end of the first look at the corpus to the end of the run: corpus and caches grow a little."""
 _HANG_SECONDS = 60
+_ROUND_SECONDS = 600
+"""So that each target has had its turn soon."""
 _LINE = re.compile(r"^#(\d+)\s+\w+ +cov: (\d+) .*rss: (\d+)Mb", re.MULTILINE)
 
 
@@ -39,10 +41,12 @@ class Run:
 
 
 def fuzz_parsers(seconds: float, wanted: Iterable[str], folder: Path) -> list[Run]:
-    """Give each target its part of the time; corpora live in the folder from run to run."""
+    """Give each target its part of the time, in rounds; corpora live in the folder from round to round."""
     names = list(wanted) or list(TARGETS)
     parts = {name: WEIGHTS.get(name, 1) for name in names}
-    return [_fuzz(name, seconds * parts[name] / sum(parts.values()), folder) for name in names]
+    rounds = max(1, round(seconds / _ROUND_SECONDS))
+    shares = {name: seconds / rounds * parts[name] / sum(parts.values()) for name in names}
+    return [_fuzz(name, shares[name], folder) for _number in range(rounds) for name in names]
 
 
 def _fuzz(name: str, seconds: float, folder: Path) -> Run:

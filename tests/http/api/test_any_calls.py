@@ -85,9 +85,9 @@ def test_chains_of_calls(callers: dict[str, str], fuzz_clock: Clock):
     answered: Counter[int] = Counter()
 
     class Chain(schema.as_state_machine()):  # pyright: ignore[reportGeneralTypeIssues, reportUntypedBaseClass]
-        def get_call_kwargs(self, case: Case[Any]) -> dict[str, Any]:
+        def before_call(self, case: Case[Any]) -> None:
             who = "resident" if case.operation.path.startswith("/me") else "gas"
-            return {"headers": {"Authorization": f"Bearer {callers[who]}"}, "timeout": 60}
+            case.headers["Authorization"] = f"Bearer {callers[who]}"
 
         def validate_response(self, response: Any, case: Case[Any], **_more: Any) -> None:
             answered[response.status_code] += 1
