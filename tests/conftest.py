@@ -32,7 +32,7 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 @pytest.fixture
 def fuzz_clock(request: pytest.FixtureRequest) -> Clock:
     """Rounds to try a property in."""
-    return Clock(request.config.getoption("--fuzz-seconds"))
+    return Clock(float(request.config.getoption("--fuzz-seconds") or 0))
 
 
 @pytest.hookimpl(tryfirst=True)

@@ -109,7 +109,9 @@ def every_operation(routes: list[Any], above: str = "") -> Iterator[str]:
 def api_of(house: House) -> Any:
     """The API's own application."""
     framework: Any = house.client.app
-    guard = next(route.app for route in framework.routes if isinstance(route, Mount) and route.path == "")
+    guard: Any = next(
+        route.app for route in framework.routes if isinstance(route, Mount) and route.path == ""
+    )
     return next(route.app for route in guard.routes if isinstance(route, Mount) and route.path == PATH)
 
 

@@ -2,11 +2,14 @@
 
 from collections.abc import Generator
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from tests.attack.wire import Town, town_in
-from tests.journeys import app as program
+from tests.journeys import app as journeys
+
+program: Any = journeys
 
 
 @pytest.fixture(scope="package")

@@ -31,7 +31,9 @@ class WireTab(Tab):
 
     def __enter__(self) -> Self:
         url = f"{self._url}/_event/?EIO=4&transport=websocket&token={self.token}"
-        self._client = Client(url, headers=self.headers)
+        self._client = Client(
+            url, headers=[(name.encode(), value.encode()) for name, value in self.headers.items()]
+        )
         self._send("40/_event,")
         while not self._receive().startswith("40/_event"):
             pass

@@ -10,6 +10,7 @@ from hypothesis import HealthCheck, given, seed, settings
 from hypothesis.strategies import SearchStrategy
 
 MOST_GROWTH_MB = 300
+EVERY_CHECK: Any = list(HealthCheck)
 _KB_OF_PAGE = 4
 
 
@@ -35,7 +36,7 @@ class Clock:
                 max_examples=many if self.is_long else few,
                 deadline=None,
                 database=None,
-                suppress_health_check=list(HealthCheck),
+                suppress_health_check=EVERY_CHECK,
                 print_blob=False,
             )
             seed(number)(quiet(given(*drawn)(body)))()

@@ -9,7 +9,7 @@ from uuid import uuid4
 
 import pytest
 import schemathesis
-from hypothesis import HealthCheck, settings
+from hypothesis import settings
 from hypothesis import strategies as st
 from schemathesis import Case
 from sqlalchemy.ext.asyncio import create_async_engine
@@ -19,7 +19,7 @@ from sqlmodel.ext.asyncio.session import AsyncSession
 from cabinet import database
 from cabinet.settings import settings as cabinet_settings
 from tests.conftest import copy_of
-from tests.fuzz.clock import Clock
+from tests.fuzz.clock import EVERY_CHECK, Clock
 from tests.http.api.conftest import api_app, make_key, make_town
 from tests.keys.personal_town import make, settle
 
@@ -63,7 +63,7 @@ async def _make_callers(url: str) -> dict[str, str]:
 
 def test_single_calls(callers: dict[str, str], fuzz_clock: Clock):
     answered: Counter[int] = Counter()
-    operations = [found.ok() for found in schema.get_all_operations()]
+    operations: list[Any] = [found.ok() for found in schema.get_all_operations()]  # pyright: ignore[reportAttributeAccessIssue]
     cases = st.one_of(*(operation.as_strategy() for operation in operations))
 
     def run(who: str, case: Case[Any]) -> None:
@@ -89,7 +89,7 @@ def test_chains_of_calls(callers: dict[str, str], fuzz_clock: Clock):
             who = "resident" if case.operation.path.startswith("/me") else "gas"
             case.headers["Authorization"] = f"Bearer {callers[who]}"
 
-        def validate_response(self, response: Any, case: Case[Any], **_more: Any) -> None:
+        def validate_response(self, response: Any, case: Case[Any], *_more: Any, **_named: Any) -> None:
             answered[response.status_code] += 1
             assert response.status_code < 500, response.text
 
@@ -99,7 +99,7 @@ def test_chains_of_calls(callers: dict[str, str], fuzz_clock: Clock):
                 max_examples=CHAINS_OF_A_ROUND if fuzz_clock.is_long else 3,
                 deadline=None,
                 database=None,
-                suppress_health_check=list(HealthCheck),
+                suppress_health_check=EVERY_CHECK,
                 stateful_step_count=8,
             )
         )
