@@ -8,6 +8,7 @@ from uuid import UUID
 
 from jinja2 import Environment, FileSystemLoader
 from sqlmodel import col, select
+from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import HTMLResponse, RedirectResponse, Response
 from starlette.types import ASGIApp, Receive, Scope, Send
@@ -23,6 +24,7 @@ from cabinet.kit.text import fold, whole_number
 from cabinet.providers.models import Provider
 from cabinet.residents.person import Permission, Person
 from cabinet.settings import settings
+from cabinet.support.errors import FormBroken
 
 LANGUAGE_COOKIE = "admin_language"
 TEMPLATES = Path(__file__).parent / "templates"
@@ -98,7 +100,17 @@ class StaffGate:
                 desk = await _desk(request, person)
                 set_timezone(desk.timezone)
                 scope.setdefault("state", {})["desk"] = desk
-                await self.app(scope, receive, send)
+                await self._serve(scope, receive, send)
+
+    async def _serve(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """The page; the library reads a form before any page is found, and whoever finds it broken answers here."""
+        try:
+            await self.app(scope, receive, send)
+        except HTTPException as error:
+            refusal = plain_page(
+                error.status_code, FormBroken().message(), _("Open the page again and repeat.")
+            )
+            await refusal(scope, receive, send)
 
 
 class SameSession(BaseAuthProvider):
