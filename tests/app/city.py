@@ -9,7 +9,7 @@ from uuid import UUID, uuid4
 from sqlmodel import col, delete, select, update
 
 from cabinet.accounts.models import AccountLink, LinkLevel, LinkRole
-from cabinet.database import read_only, unit_of_work
+from cabinet.database import unit_of_work
 from cabinet.keys import personal
 from cabinet.keys.models import ApiKey, Scope
 from cabinet.keys.personal import TokenWish
@@ -29,11 +29,8 @@ from cabinet.support.service import open_ticket
 from tests.accounts.making import make_provider
 from tests.app.home import Home, add_account, furnish
 from tests.app.house import Guest, House, Signed, change_person
-from tests.raw import checksums
 
 PASSWORD = "garden7"
-COUNTERS = ("attempt", "allowance")
-"""Tables in which every try counts."""
 OUTSIDERS = ("stranger", "clerk", "foreign clerk", "support", "auditor", "administrator")
 """Signed in, and without any link to the account. The clerk works for its provider."""
 
@@ -119,12 +116,6 @@ def enter_card(house: House, url: str) -> None:
     path = url.removeprefix(settings.public_url)
     answer = house.post(path, number=TEST_CARDS["success"], expiry="12/34", cvc="123")
     assert answer.status_code == 303, answer.text
-
-
-async def everything() -> dict[str, str]:
-    """Checksums of all tables but those in which every try counts."""
-    async with read_only() as session:
-        return await checksums(session, COUNTERS)
 
 
 async def forget_tries() -> None:

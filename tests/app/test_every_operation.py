@@ -12,8 +12,8 @@ import pytest
 from starlette.routing import Mount
 
 from cabinet.http.api.app import PATH
-from tests.app.city import City, everything, forget_tries
-from tests.app.house import House
+from tests.app.city import City, forget_tries
+from tests.app.house import House, fingerprint
 from tests.raw import changed
 
 KEYS, TOKENS, EVERYBODY = "keys of providers", "tokens of residents", "everybody"
@@ -138,7 +138,7 @@ def answers_to(operation: Operation, caller: str) -> set[int]:
 def test_what_every_caller_gets(house: House, city: City, caller: str):
     house.run(forget_tries)
     problems: list[str] = []
-    before = house.run(everything)
+    before = house.run(fingerprint)
     for name, operation in OPERATIONS.items():
         method, _space, path = name.partition(" ")
         asked = path.replace("{account_id}", "{account}").replace("{registry_id}", "{account}")
@@ -153,7 +153,7 @@ def test_what_every_caller_gets(house: House, city: City, caller: str):
             continue
         if told := [word for word in city.home.words[1:] if word in answer.text]:
             problems.append(f"{name} tells {told}")
-        after = before if method == "GET" else house.run(everything)
+        after = before if method == "GET" else house.run(fingerprint)
         may = OF_ONES_OWN.get((name, caller), set[str]()) | {"api_answer"}
         if wrote := changed(before, after) - may:
             problems.append(f"{name} wrote {sorted(wrote)}")

@@ -6,8 +6,8 @@ any link to the account. Here are those who were let in, and staff, who are nobo
 
 import pytest
 
-from tests.app.city import City, change_links, everything
-from tests.app.house import House
+from tests.app.city import City, change_links
+from tests.app.house import House, fingerprint
 from tests.app.test_handlers import CLOSED, HANDLERS, full_name, open_first
 from tests.raw import changed
 
@@ -52,7 +52,7 @@ def of_the_owner_alone(city: City, name: str) -> tuple[str, ...]:
 def test_what_everybody_writes_and_reads(house: House, city: City, who: str):
     problems: list[str] = []
     let_in = who in (HELPER, VIEWER)
-    before = house.run(everything)
+    before = house.run(fingerprint)
     with house.tab(city.people[who], "/cabinet") as tab:
         tab.boot()
         for name in CLOSED:
@@ -60,7 +60,7 @@ def test_what_everybody_writes_and_reads(house: House, city: City, who: str):
             tab.path = city.put(handler.page)
             open_first(tab, city.home, name)
             answer = tab.call(full_name(name), **city.put(handler.payload))
-            after = house.run(everything)
+            after = house.run(fingerprint)
             may = OF_ONES_OWN.get(name, set[str]()) | BY_ACCESS.get(name, {}).get(who, set())
             if wrote := changed(before, after) - may:
                 problems.append(f"{name} wrote {sorted(wrote)}: say in BY_ACCESS or OF_ONES_OWN that it may")
@@ -69,7 +69,7 @@ def test_what_everybody_writes_and_reads(house: House, city: City, who: str):
                 problems.append(f"{name} tells {told}")
             if "account_link" in changed(before, after):  # who left is let in again
                 house.run(change_links, city.home, ended_at=None)
-                after = house.run(everything)
+                after = house.run(fingerprint)
             before = after
     assert not problems, "\n".join(problems)
 
