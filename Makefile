@@ -1,7 +1,7 @@
 # Everything a newcomer needs. Wants Python 3.11 or newer (with venv) and make; the rest is installed into .venv.
 
 .DEFAULT_GOAL := help
-.PHONY: help run test check bench format faults mutants
+.PHONY: help run cluster test check bench format faults mutants
 .DELETE_ON_ERROR:
 
 VENV := .venv
@@ -14,6 +14,9 @@ help: ## show this list
 
 run: $(VENV)/runtime ## set up, start and serve Cabinet at http://localhost:8000
 	@$(PY) -m cabinet run
+
+cluster: $(VENV)/checked ## the same as several processes: PostgreSQL, Redis, 2 web, 1 jobs, a proxy (ARGS="--web 3")
+	@$(PY) -m cabinet cluster $(ARGS)
 
 test: $(VENV)/checked ## set up and run all tests (ARGS="-k pay" chooses some)
 	@$(PY) -m cabinet.launcher.chromium
