@@ -32,7 +32,6 @@ class _Keeper:
 
 
 async def _serve(port: int, folder: Path) -> None:
-    folder.mkdir(parents=True, exist_ok=True)
     loop, keeper, stopped = asyncio.get_running_loop(), _Keeper(folder), asyncio.Event()
     loop.add_signal_handler(signal.SIGTERM, stopped.set)
     server = await loop.create_server(
@@ -44,5 +43,11 @@ async def _serve(port: int, folder: Path) -> None:
         await stopped.wait()
 
 
+def main(port: int, folder: Path) -> None:
+    """Take letters on loopback until SIGTERM."""
+    folder.mkdir(parents=True, exist_ok=True)
+    asyncio.run(_serve(port, folder))
+
+
 if __name__ == "__main__":
-    asyncio.run(_serve(int(sys.argv[1]), Path(sys.argv[2])))
+    main(int(sys.argv[1]), Path(sys.argv[2]))

@@ -1,6 +1,7 @@
 """One process of the cluster: started, looked after and stopped by the supervisor."""
 
 import ctypes
+import functools
 import os
 import signal
 import subprocess
@@ -9,9 +10,7 @@ from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
 
-_LIBC = ctypes.CDLL(None) if sys.platform == "linux" else None
 _PR_SET_PDEATHSIG = 1
 
 
@@ -26,6 +25,7 @@ class Part:
     port: int = 0
     environment: dict[str, str] = field(default_factory=dict[str, str])
     user: str | None = None
+    """Who runs it, when we are root: the database refuses to."""
     stop_signal: signal.Signals = signal.SIGTERM
     before: Callable[[], None] = lambda: None
     """What must be done before each start, such as waiting for what a killed one has left."""
@@ -42,8 +42,10 @@ class Part:
                 stdout=out,
                 stderr=subprocess.STDOUT,
                 start_new_session=True,
-                preexec_fn=self._end_with_parent,
-                **self._rights(),
+                preexec_fn=_end_with_parent(self.stop_signal),
+                user=self.user,
+                group=self.user,
+                extra_groups=[] if self.user else None,
             )
 
     def ended(self) -> int | None:
@@ -65,11 +67,9 @@ class Part:
             os.killpg(self.process.pid, signal.SIGKILL)
         self.process.wait()
 
-    def _rights(self) -> dict[str, Any]:
-        """The database refuses to run as root."""
-        return {"user": self.user, "group": self.user, "extra_groups": []} if self.user else {}
 
-    def _end_with_parent(self) -> None:
-        """Let the kernel send the signal when the supervisor has gone, however it went (Linux)."""
-        if _LIBC is not None:
-            _LIBC.prctl(_PR_SET_PDEATHSIG, int(self.stop_signal))
+def _end_with_parent(number: signal.Signals) -> Callable[[], None] | None:
+    """What lets the kernel send the signal to a child when the supervisor has gone, however it went (Linux)."""
+    if sys.platform != "linux":
+        return None
+    return functools.partial(ctypes.CDLL(None).prctl, _PR_SET_PDEATHSIG, int(number))
