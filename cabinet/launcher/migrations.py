@@ -5,6 +5,7 @@ from alembic.config import Config
 from alembic.runtime.migration import MigrationContext
 from alembic.script import ScriptDirectory
 from alembic.util import CommandError
+from psycopg.errors import LockNotAvailable
 from sqlalchemy import create_engine
 from sqlalchemy.exc import OperationalError
 
@@ -45,6 +46,10 @@ def _revisions(url: str) -> set[str]:
 
 
 def _unreachable(error: OperationalError) -> CannotStart:
+    if isinstance(error.orig, LockNotAvailable):
+        return CannotStart(
+            "A migration waited too long for a table in use; nothing was changed: run it again."
+        )
     return CannotStart(f"The database cannot be reached (CABINET_DATABASE_URL): {error.orig}")
 
 
