@@ -90,7 +90,7 @@ async def test_what_is_told_is_signed_with_the_key_before_too(
     monkeypatch.setattr(settings, "old_secret_keys", (settings.secret_key,))
     monkeypatch.setattr(settings, "secret_key", SecretStr("another key of thirty-two letters"))
     await attempt(await announced(town, session), session)
-    assert is_signed(server.heard[0].headers["cabinet-signature"], told.secret, request.content)
+    assert is_signed(server.heard[0].headers["cabinet-signature"], told.secret, server.heard[0].content)
 
 
 async def test_the_secret_stands_nowhere(town: Town, told: NewSecret, session: AsyncSession):
