@@ -24,6 +24,34 @@ def run_command() -> None:
     run()
 
 
+@commands.command("serve")
+def serve_command() -> None:
+    """Serve pages as one of several web processes: no database, build or migration of its own."""
+    from cabinet.launcher.web import serve_web
+
+    serve_web()
+
+
+@commands.command("work")
+def work_command() -> None:
+    """Do jobs until stopped; several such processes may run."""
+    from cabinet.launcher.work import work
+
+    work()
+
+
+@commands.command("cluster")
+def cluster_command(
+    web: Annotated[int, typer.Option(min=1, max=9, help="web processes")] = 2,
+    jobs: Annotated[int, typer.Option(min=1, max=9, help="processes that do jobs")] = 1,
+    proxy: Annotated[str, typer.Option(help="caddy, nginx or none; empty: what is installed")] = "",
+) -> None:
+    """Start PostgreSQL, Redis, web processes, jobs and a proxy on this machine, to try the real topology."""
+    from cabinet.launcher.cluster.run import run_cluster
+
+    run_cluster(web=web, jobs=jobs, proxy=proxy)
+
+
 @commands.command("migrate")
 def migrate_command() -> None:
     """Bring the database to the newest schema."""

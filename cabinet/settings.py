@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Annotated, Self
 
 from pydantic import BaseModel, Field, SecretStr, ValidationError, field_validator, model_validator
-from pydantic_settings import BaseSettings, SettingsConfigDict
+from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
 ROOT = Path(__file__).resolve().parent.parent
 PREFIX = "CABINET_"
@@ -76,6 +76,8 @@ class Settings(BaseSettings):
     """`postgresql://…` of a server; empty: the embedded one in the data folder."""
     redis_url: str = ""
     secret_key: SecretStr = SecretStr("")
+    old_secret_keys: Annotated[tuple[SecretStr, ...], NoDecode] = ()
+    """Keys before this one, with commas: calendars and webhooks made with them go on working."""
     trusted_proxy_hops: Annotated[int, Field(ge=0)] = 0
     workers: Annotated[int, Field(ge=1)] = 1
     jobs_in_process: bool = True
@@ -155,6 +157,11 @@ class Settings(BaseSettings):
             raise ValueError("must start with sk_test_, sk_live_, rk_test_ or rk_live_")
         return value
 
+    @field_validator("old_secret_keys", mode="before")
+    @classmethod
+    def _old_keys(cls, value: object) -> object:
+        return [one.strip() for one in value.split(",") if one.strip()] if isinstance(value, str) else value
+
     @field_validator("operator_inn")
     @classmethod
     def _inn(cls, value: str) -> str:
@@ -207,6 +214,11 @@ class Settings(BaseSettings):
         ]
         if said:
             raise ValueError("; ".join(said))
+
+    @property
+    def secret_keys(self) -> list[bytes]:
+        """The key and those before it, the newest first."""
+        return [key.get_secret_value().encode() for key in (self.secret_key, *self.old_secret_keys)]
 
     @property
     def is_development(self) -> bool:

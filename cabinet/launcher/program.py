@@ -20,7 +20,7 @@ def within_program(work: Coroutine[Any, Any, T]) -> T:
     """Do it and say what came of it."""
 
     async def run() -> T:
-        async with _connected():
+        async with connected():
             return await work
 
     with use_locale("en"):
@@ -28,7 +28,8 @@ def within_program(work: Coroutine[Any, Any, T]) -> T:
 
 
 @asynccontextmanager
-async def _connected() -> AsyncGenerator[None]:
+async def connected() -> AsyncGenerator[None]:
+    """What work outside the server needs: the database, and the processor or the sandbox in its place."""
     from cabinet.sandbox.app import sandbox_client
     from cabinet.sandbox.keys import SANDBOX_KEY, SANDBOX_WEBHOOK_SECRET
 

@@ -250,7 +250,8 @@ def pages(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> TestClient:
         ("/assets/a-1f.js", "default-src 'none'", "public, max-age=31536000, immutable"),
         ("/icon.svg", "default-src 'none'", "public, max-age=3600"),
         ("/api/x", "default-src 'none'", "no-store"),
-        ("/nothing", "'sha256-x='", "no-"),
+        ("/nothing", "'sha256-x='", "no-store"),
+        ("/assets/of-the-next-build.js", "'sha256-x='", "no-store"),
     ],
 )
 def test_what_browsers_may_do_and_keep(pages: TestClient, path: str, policy: str, cache: str):
