@@ -24,6 +24,24 @@ class Environment(StrEnum):
     PRODUCTION = "production"
 
 
+class LogFormat(StrEnum):
+    """How the lines of the log look."""
+
+    TEXT = "text"
+    """For people."""
+    JSON = "json"
+    """One object a line, for machines."""
+
+
+class LogLevel(StrEnum):
+    """What is written from this level up."""
+
+    DEBUG = "DEBUG"
+    INFO = "INFO"
+    WARNING = "WARNING"
+    ERROR = "ERROR"
+
+
 class PasswordPolicy(StrEnum):
     """Which passwords a resident may choose."""
 
@@ -83,13 +101,25 @@ class Settings(BaseSettings):
     jobs_in_process: bool = True
     maintenance: bool = False
     """Closed for work: every page answers 503 with a sentence."""
-    log_level: str = "INFO"
+    log_level: LogLevel = LogLevel.INFO
+    log_format: LogFormat | None = None
+    """Empty: text in development, JSON elsewhere."""
+    metrics_token: SecretStr = SecretStr("")
+    """What Prometheus has to show at /metrics; without it there is no such page."""
+    metrics_dir: Annotated[Path | None, Field(validation_alias="PROMETHEUS_MULTIPROC_DIR")] = None
+    """Set by the launcher for workers that share a port: they count in common files."""
+    work_metrics_port: Annotated[int, Field(ge=0, le=65535)] = 0
+    """Where a process that runs jobs alone answers for itself; 0: nowhere."""
+    sentry_dsn: SecretStr = SecretStr("")
+    """Where reports of errors go; empty: nowhere."""
 
     smtp_url: str = ""
     mail_from: str = "cabinet@localhost"
 
     stripe_secret_key: SecretStr = SecretStr("")
     stripe_webhook_secret: SecretStr = SecretStr("")
+    sandbox_url: str = ""
+    """Origin of a sandbox that runs as a process of its own; empty: within this one."""
     payment_minimum_minor: Annotated[int, Field(ge=1)] = 5000
     payment_expiry_minutes: Annotated[int, Field(ge=30, le=1440)] = 30
     refund_approval_above_minor: Annotated[int, Field(ge=0)] = 5_000_000
@@ -128,7 +158,7 @@ class Settings(BaseSettings):
     operator_email: str = "help@cabinet.example"
     operator_hours: str = "пн–пт 9:00–18:00 (МСК)"
 
-    @field_validator("public_url")
+    @field_validator("public_url", "sandbox_url")
     @classmethod
     def _origin(cls, value: str) -> str:
         value = value.rstrip("/")
@@ -161,6 +191,27 @@ class Settings(BaseSettings):
     @classmethod
     def _old_keys(cls, value: object) -> object:
         return [one.strip() for one in value.split(",") if one.strip()] if isinstance(value, str) else value
+
+    @field_validator("metrics_token")
+    @classmethod
+    def _metrics_token(cls, value: SecretStr) -> SecretStr:
+        if value.get_secret_value() and not re.fullmatch(r"[\x21-\x7e]{16,}", value.get_secret_value()):
+            raise ValueError("needs at least 16 characters, without spaces")
+        return value
+
+    @field_validator("sentry_dsn")
+    @classmethod
+    def _dsn(cls, value: SecretStr) -> SecretStr:
+        if value.get_secret_value() and not re.fullmatch(
+            r"https?://\w+(:\w+)?@[^/@\s]+/\S+", value.get_secret_value()
+        ):
+            raise ValueError("must look like https://key@host/project")
+        return value
+
+    @field_validator("log_level", mode="before")
+    @classmethod
+    def _upper(cls, value: object) -> object:
+        return value.upper() if isinstance(value, str) else value
 
     @field_validator("operator_inn")
     @classmethod
@@ -244,6 +295,12 @@ class Settings(BaseSettings):
     def is_https(self) -> bool:
         """Whether residents reach us over TLS, so cookies can be Secure."""
         return self.public_url.startswith("https://")
+
+    @property
+    def logs_as_json(self) -> bool:
+        """Whether machines read the log."""
+        chosen = self.log_format or (LogFormat.TEXT if self.is_development else LogFormat.JSON)
+        return chosen is LogFormat.JSON
 
     @property
     def keeps_letters_here(self) -> bool:

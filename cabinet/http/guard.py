@@ -57,7 +57,8 @@ class Guard:
         """`/login` is the file login/index.html; without this, the server answers with a redirect to http://."""
         path = scope["path"]
         if path == "/admin" or f"{path[1:]}/index.html" in self._scripts:
-            return {**scope, "path": f"{path}/", "raw_path": scope.get("raw_path", path.encode()) + b"/"}
+            # In place: the layer around this one reads afterwards which route has answered.
+            scope.update(path=f"{path}/", raw_path=scope.get("raw_path", path.encode()) + b"/")
         return scope
 
     def _with_headers(self, scope: Scope, send: Send) -> Send:

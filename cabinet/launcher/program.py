@@ -10,6 +10,7 @@ from rich.progress import Progress, ProgressColumn, SpinnerColumn, TextColumn, T
 
 from cabinet.database import bind_engine, dispose_engine
 from cabinet.i18n import use_locale
+from cabinet.logs import hide_secrets
 from cabinet.payments import processor
 from cabinet.settings import settings
 
@@ -33,6 +34,7 @@ async def connected() -> AsyncGenerator[None]:
     from cabinet.sandbox.app import sandbox_client
     from cabinet.sandbox.keys import SANDBOX_KEY, SANDBOX_WEBHOOK_SECRET
 
+    hide_secrets()
     bind_engine()
     if settings.uses_sandbox:
         processor.use(

@@ -186,7 +186,18 @@ def test_the_cookie_over_tls(house: House, alice: Signed, monkeypatch: pytest.Mo
 
 
 @pytest.mark.parametrize(
-    "path", ["/healthz", "/ping", "/api/nothing", "/dev/mail", "/admin", "/sandbox/pay/x"]
+    "path",
+    [
+        "/healthz",
+        "/readyz",
+        "/metrics",
+        "/metrics/cluster",
+        "/ping",
+        "/api/nothing",
+        "/dev/mail",
+        "/admin",
+        "/sandbox/pay/x",
+    ],
 )
 def test_every_kind_of_route_has_the_headers(house: House, path: str):
     answer = house.client.get(path, follow_redirects=False)
