@@ -1,5 +1,6 @@
 """`make cluster`: on one machine what a city runs on many, with data of its own in the data folder."""
 
+import json
 import os
 import subprocess
 import sys
@@ -20,7 +21,7 @@ from cabinet.launcher.postgres import DATABASE, Postgres, create_database
 from cabinet.launcher.run import check_port, end_on_signals, ignore_signals
 from cabinet.settings import PREFIX, ROOT, settings
 
-_REDIS, _LETTERS = 11, 12
+_REDIS, _LETTERS, _SANDBOX = 11, 12, 13
 """So many above the public port; the web processes have the next nine."""
 
 
@@ -32,6 +33,8 @@ class Cluster:
     web: int
     jobs: int
     proxy: Proxy
+    sandbox: bool
+    """Whether the payment sandbox is a process of its own, too."""
 
     @property
     def web_ports(self) -> list[int]:
@@ -40,7 +43,7 @@ class Cluster:
         return list(range(first, first + self.web))
 
 
-def run_cluster(*, web: int, jobs: int, proxy: str) -> None:
+def run_cluster(*, web: int, jobs: int, proxy: str, sandbox: bool) -> None:
     """Start everything, look after it until a signal comes, stop everything. Raises CannotStart."""
     if not settings.is_development or settings.database_url:
         raise CannotStart(
@@ -49,7 +52,7 @@ def run_cluster(*, web: int, jobs: int, proxy: str) -> None:
         )
     os.chdir(ROOT)
     end_on_signals()
-    cluster = Cluster(settings.data_dir / "cluster", web, jobs, choose_proxy(proxy))
+    cluster = Cluster(settings.data_dir / "cluster", web, jobs, choose_proxy(proxy), sandbox)
     lock = DataFolderLock(cluster.folder)
     if not lock.take():
         raise CannotStart(f"A cluster already runs with the data in {cluster.folder}: stop it first.")
@@ -74,11 +77,14 @@ def _start(cluster: Cluster, supervisor: Supervisor) -> None:
     environment = _environment(cluster, create_database(server.url(), DATABASE), redis_url)
     if not settings.smtp_url:
         supervisor.start(_letters_part(cluster, environment))
+    _write_settings(cluster.folder / "settings.json", environment)
     say("Preparing the database…")
     _do("demo", environment | {f"{PREFIX}ENV": "development"})
     _do("build", environment)
     say("Starting the web processes and the jobs…")
     supervisor.start(*_web_parts(cluster, environment), *_jobs_parts(cluster, environment))
+    if cluster.sandbox:
+        supervisor.start(_sandbox_part(environment))
     if cluster.proxy is not Proxy.NONE:
         ready = _answering(settings.port)
         supervisor.start(proxy_part(cluster.proxy, cluster.folder / "proxy", cluster.web_ports, ready))
@@ -99,6 +105,8 @@ def _environment(cluster: Cluster, database_url: str, redis_url: str) -> dict[st
         "JOBS_IN_PROCESS": "false",
         "TRUSTED_PROXY_HOPS": "0" if cluster.proxy is Proxy.NONE else "1",
     }
+    if cluster.sandbox:
+        ours["SANDBOX_URL"] = f"http://127.0.0.1:{settings.port + _SANDBOX}"
     return {f"{PREFIX}{name}": value for name, value in ours.items()} | {"PYTHONUNBUFFERED": "1"}
 
 
@@ -129,6 +137,19 @@ def _jobs_parts(cluster: Cluster, environment: dict[str, str]) -> list[Part]:
         Part(f"jobs-{number}", command, ready=lambda: True, environment=environment)
         for number in range(1, cluster.jobs + 1)
     ]
+
+
+def _sandbox_part(environment: dict[str, str]) -> Part:
+    port = settings.port + _SANDBOX
+    command = [sys.executable, "-m", "cabinet", "sandbox"]
+    own = environment | {f"{PREFIX}PORT": str(port)}
+    return Part("sandbox", command, ready=_listening(port), port=port, environment=own)
+
+
+def _write_settings(path: Path, environment: dict[str, str]) -> None:
+    """What commands beside the cluster need; it has secrets in it."""
+    path.touch(mode=0o600)
+    path.write_text(json.dumps(environment, indent=2) + "\n")
 
 
 def _letters_part(cluster: Cluster, environment: dict[str, str]) -> Part:
