@@ -1,7 +1,7 @@
 # Everything a newcomer needs. Wants Python 3.11 or newer (with venv) and make; the rest is installed into .venv.
 
 .DEFAULT_GOAL := help
-.PHONY: help run test check bench format faults mutants attack fuzz
+.PHONY: help run cluster cluster-test test check bench format faults mutants attack fuzz
 .DELETE_ON_ERROR:
 
 VENV := .venv
@@ -11,15 +11,22 @@ ARGS ?=
 FUZZ_MINUTES ?= 60
 
 help: ## show this list
-	@sed -n 's/^\([a-z]*\):.*## /  make \1\t/p' $(MAKEFILE_LIST) | expand -t 16
+	@sed -n 's/^\([a-z-]*\):.*## /  make \1\t/p' $(MAKEFILE_LIST) | expand -t 16
 
 run: $(VENV)/runtime ## set up, start and serve Cabinet at http://localhost:8000
 	@$(PY) -m cabinet run
+
+cluster: $(VENV)/checked ## the same as several processes: PostgreSQL, Redis, 2 web, 1 jobs, a proxy (ARGS="--web 3")
+	@$(PY) -m cabinet cluster $(ARGS)
 
 test: $(VENV)/checked ## set up and run all tests (ARGS="-k pay" chooses some)
 	@$(PY) -m cabinet.launcher.chromium
 	@$(PY) -m cabinet build
 	@$(PY) -m pytest $(ARGS)
+
+cluster-test: $(VENV)/checked ## the browser journeys against `make cluster`, as staging
+	@$(PY) -m cabinet.launcher.chromium
+	@$(PY) -m pytest --cluster tests/journeys tests/cluster $(ARGS)
 
 check: $(VENV)/checked ## lint, types, import contracts, migration drift, catalogs
 	$(VENV)/bin/ruff check .

@@ -25,6 +25,7 @@ TEMPLATE = "cabinet_template"
 
 def pytest_addoption(parser: pytest.Parser) -> None:
     """How long properties are tried (`make fuzz`), and what is attacked (`make attack`)."""
+    parser.addoption("--cluster", action="store_true", help="journeys against several processes, as staging")
     parser.addoption("--target", default="", help="the data folder of a running `make cluster` to attack")
     parser.addoption("--fuzz-seconds", type=float, default=0.0, help="try each property for so long")
 

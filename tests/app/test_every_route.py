@@ -52,6 +52,8 @@ REPLY = {"message": "Это тоже моё.", "token": "unknown"}
 ROUTES = {
     "GET /healthz": open_("/healthz"),
     "GET /readyz": open_("/readyz"),
+    "GET /metrics": open_("/metrics", 404),  # with its token: tests/app/test_numbers.py
+    "GET /metrics/cluster": open_("/metrics/cluster", 404),
     "GET /ping": open_("/ping"),
     "GET /_health": open_("/_health"),
     "GET /logos/{provider_id:uuid}.png": open_("/logos/{provider}.png", 404),
