@@ -28,7 +28,7 @@ class Clock:
         return self.seconds > 0
 
     def try_out(
-        self, body: Callable[..., None], *drawn: SearchStrategy[Any], few: int, many: int = 1500
+        self, body: Callable[..., None], *drawn: SearchStrategy[Any], few: int, many: int = 150
     ) -> None:
         """Call `body` with drawn values: `few` times in the tests, `many` in each round of a long run."""
         for number in self.rounds():
