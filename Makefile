@@ -1,7 +1,7 @@
 # Everything a newcomer needs. Wants Python 3.11 or newer (with venv) and make; the rest is installed into .venv.
 
 .DEFAULT_GOAL := help
-.PHONY: help run cluster cluster-test test check bench format faults mutants
+.PHONY: storm help run cluster cluster-test test check bench format faults mutants
 .DELETE_ON_ERROR:
 
 VENV := .venv
@@ -40,6 +40,11 @@ faults: $(VENV)/checked ## inject every fault at every step into the code that m
 
 mutants: $(VENV)/checked ## break each guard of the money in a copy: a test must fail (ARGS=name chooses)
 	@$(PY) -m tests.mutants.run $(ARGS)
+
+storm: $(VENV)/checked ## break everything that can break under residents at work, for half an hour (ARGS="--minutes 5")
+	@$(PY) -m cabinet.launcher.chromium
+	@$(PY) -m cabinet build
+	@$(PY) -m tests.storm $(ARGS)
 
 format: $(VENV)/checked ## let ruff format and mend what it can
 	@$(VENV)/bin/ruff check --fix .
