@@ -82,9 +82,9 @@ async def enter_by_code(
     """Finish with a code of the app; the session's token. Raises BeginAgain, WrongCode, TooManyTries."""
     waiting = await waiting_for(half, device)
     await count_guess(GUESS, str(waiting.resident_id), BY_LOGIN)
-    resident = await take(waiting, session=session)
+    resident = await hold(waiting, session=session)
     await apps.use(resident, code, session=session)
-    return await finish(resident, device, address, session=session, previous=previous)
+    return await finish(waiting, resident, device, address, session=session, previous=previous)
 
 
 async def enter_by_spare_code(
@@ -99,10 +99,10 @@ async def enter_by_spare_code(
     """Finish with a spare code, of which a letter tells. Raises BeginAgain, WrongSpareCode, TooManyTries."""
     waiting = await waiting_for(half, device)
     await count_guess(GUESS, str(waiting.resident_id), BY_LOGIN)
-    resident = await take(waiting, session=session)
+    resident = await hold(waiting, session=session)
     left = await spare.use(code, resident.id, session=session)
     await say_spare_used(resident, left, address, session=session)
-    return await finish(resident, device, address, session=session, previous=previous)
+    return await finish(waiting, resident, device, address, session=session, previous=previous)
 
 
 async def waiting_for(half: str, device: str) -> HalfSignIn:
@@ -115,24 +115,32 @@ async def waiting_for(half: str, device: str) -> HalfSignIn:
     return found
 
 
-async def take(waiting: HalfSignIn, *, session: AsyncSession) -> Resident:
-    """Whose sign-in it is, locked; it is used up if the transaction commits.
+async def hold(waiting: HalfSignIn, *, session: AsyncSession) -> Resident:
+    """Whose sign-in it is, locked: of two that finish the same one, the second waits and is refused.
 
     Raises BeginAgain, AccessClosed, EmailNotConfirmed.
     """
     resident = await lock_resident(waiting.resident_id, session=session)
     check_may_enter(resident)
-    unused = (col(HalfSignIn.id) == waiting.id, col(HalfSignIn.used_at).is_(None))
-    spent = await session.exec(update(HalfSignIn).where(*unused).values(used_at=now()))
-    if spent.rowcount != 1 or waiting.password_mark != _mark(resident) or resident.second_factor_at is None:
+    unused = select(HalfSignIn.id).where(HalfSignIn.id == waiting.id, col(HalfSignIn.used_at).is_(None))
+    if (await session.exec(unused)).first() is None or resident.second_factor_at is None:
+        raise BeginAgain
+    if waiting.password_mark != _mark(resident):
         raise BeginAgain
     return resident
 
 
 async def finish(
-    resident: Resident, device: str, address: str, *, session: AsyncSession, previous: str | None
+    waiting: HalfSignIn,
+    resident: Resident,
+    device: str,
+    address: str,
+    *,
+    session: AsyncSession,
+    previous: str | None,
 ) -> str:
-    """Begin the session of somebody who has proved the second factor, too."""
+    """Begin the session of somebody who has proved the second factor, too; the sign-in is used up."""
+    await session.exec(update(HalfSignIn).where(col(HalfSignIn.id) == waiting.id).values(used_at=now()))
     await forgive_subject(GUESS, str(resident.id), session=session)
     return await residents.begin_session(resident, device, address, session=session, previous=previous)
 

@@ -203,9 +203,9 @@ async def enter_after_password(
     waiting = await entering.waiting_for(half, device)
     given = _read(answer)
     challenge = await challenges.spend(given, KeyPurpose.SECOND, half)
-    resident = await entering.take(waiting, session=session)
+    resident = await entering.hold(waiting, session=session)
     await _check(given, challenge, resident, session)
-    return await entering.finish(resident, device, address, session=session, previous=previous)
+    return await entering.finish(waiting, resident, device, address, session=session, previous=previous)
 
 
 def clean_name(name: str) -> str:
