@@ -139,7 +139,7 @@ def _confirm() -> rx.Component:
 def _is_on() -> rx.Component:
     said: list[Any] = [
         status(_("On"), "fine"),
-        rx.el.p(_("Connected on"), " ", SecurityState.app_since, "."),
+        rx.el.p(SecurityState.app_since),
         rx.el.p(SecurityState.app_used, class_name="small text-soft"),
     ]
     off = send_form(

@@ -53,7 +53,8 @@ def _row(key: rx.vars.ObjectVar[KeyLine]) -> rx.Component:
     )
     words = rx.el.div(
         rx.el.h3(key.name, class_name="[overflow-wrap:anywhere]"),
-        rx.el.p(key.added, " ", key.used, class_name="small text-soft"),
+        rx.el.p(key.added, class_name="small text-soft"),
+        rx.el.p(key.used, class_name="small text-soft"),
         class_name="grid gap-1",
     )
     return rx.el.li(card(words, on_demand(_("Remove"), remove), class_name="grid gap-2"), key=key.id)
@@ -95,6 +96,5 @@ def _add() -> rx.Component:
             rx.el.li(_("Confirm with a finger, your face or a PIN.")),
             class_name="steps",
         ),
-        ask,
-        carry,
+        rx.el.div(ask, carry),
     )

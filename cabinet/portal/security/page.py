@@ -51,11 +51,10 @@ def _notices() -> rx.Component:
         rx.el.p(_("Add an app or a key below. Until then, nothing else opens.")),
         mood="due",
     )
-    return rx.el.div(
+    return rx.fragment(
         when_query("done=added", notice(_("It is on. Look at it below."), mood="fine")),
         when_query("done=removed", notice(_("It is off. A letter about it is on its way."), mood="fine")),
         rx.cond(SecurityState.must_enrol, must, _go_on()),
-        class_name="grid gap-4 empty:hidden",
     )
 
 

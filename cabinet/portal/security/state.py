@@ -47,7 +47,7 @@ class SecurityState(rx.State):
         async with read_only() as session:
             found = await factors.factors_of(who.id, session=session)
         self.has_app = found.app_since is not None
-        self.app_since = say_date(found.app_since.date()) if found.app_since else ""
+        self.app_since = _since(found.app_since)
         self.app_used = _used(found.app_used_at)
         self.keys = [_line(key) for key in found.keys]
         self.has_any, self.codes_left = found.any, found.codes_left
@@ -57,9 +57,13 @@ class SecurityState(rx.State):
 
 
 def _line(key: KeyView) -> KeyLine:
-    added = _("Added on {day}.").format(day=say_date(key.created_at.date()))
+    added = _("Added on {day}").format(day=say_date(key.created_at.date()))
     return KeyLine(str(key.id), key.name, added, _used(key.last_used_at))
 
 
+def _since(at: datetime | None) -> str:
+    return _("Connected on {day}").format(day=say_date(at.date())) if at else ""
+
+
 def _used(at: datetime | None) -> str:
-    return _("Last used: {moment}.").format(moment=say_moment(at)) if at else _("Not used yet.")
+    return _("Last used: {moment}").format(moment=say_moment(at)) if at else _("Not used yet")
