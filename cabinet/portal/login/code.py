@@ -40,9 +40,9 @@ def page() -> rx.Component:
 def _app() -> rx.Component:
     steps = rx.el.ol(
         rx.el.li(_("Open the app for sign-in codes on your phone.")),
-        rx.el.li(_("Find the line “{name}” in it.").format(name=settings.operator_name)),
+        rx.el.li(_("Find this line in it: {name}").format(name=settings.operator_name)),
         rx.el.li(_("Type the six digits that stand there now.")),
-        class_name="steps",
+        class_name="step-list",
     )
     form = send_form(
         routes.API_SIGN_IN_CODE,

@@ -47,7 +47,7 @@ def _connect() -> rx.Component:
                 )
             ),
             rx.el.li(_("Type your password here and press the button. A picture for the app will appear.")),
-            class_name="steps",
+            class_name="step-list",
         ),
         _begin("app-password", _("Connect an app")),
         class_name="grid gap-5 before-begun",
@@ -80,7 +80,7 @@ def _first_code() -> rx.Component:
                 ),
                 _confirm(),
             ),
-            class_name="steps",
+            class_name="step-list",
         ),
         class_name="grid gap-4",
     )

@@ -94,7 +94,7 @@ def _add() -> rx.Component:
             rx.el.li(_("Name the key, type your password and press the button.")),
             rx.el.li(_("The browser asks where to keep the key. Choose this device, your phone or a stick.")),
             rx.el.li(_("Confirm with a finger, your face or a PIN.")),
-            class_name="steps",
+            class_name="step-list",
         ),
         rx.el.div(ask, carry),
     )
