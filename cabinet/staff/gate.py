@@ -16,13 +16,14 @@ from starlette_admin.i18n import set_locale, set_timezone
 
 from cabinet.database import read_only
 from cabinet.exchange.imports.errors import RegistryTooLarge
-from cabinet.http.requests import client_address, is_ours, person_of
+from cabinet.http.requests import client_address, enrolling_person_of, is_ours
 from cabinet.http.uploads import most_bytes
 from cabinet.i18n import LOCALES, _, current_locale, path_in, use_locale
 from cabinet.kit.text import fold
 from cabinet.providers.models import Provider
 from cabinet.residents.person import Permission, Person
 from cabinet.settings import settings
+from cabinet.ui.routes import enrolment
 
 LANGUAGE_COOKIE = "admin_language"
 TEMPLATES = Path(__file__).parent / "templates"
@@ -87,11 +88,13 @@ class StaffGate:
         if settings.is_https:
             scope = {**scope, "scheme": "https"}
         request = Request(scope, receive)
-        person = await person_of(request)
+        person = await enrolling_person_of(request)
         with use_locale(_language(request, person)):
             set_locale(current_locale())
             if person is None:
                 await _to_sign_in(request)(scope, receive, send)
+            elif person.must_enrol:
+                await _to_enrolment(request)(scope, receive, send)
             elif refusal := _refusal(request, person):
                 await refusal(scope, receive, send)
             else:
@@ -121,8 +124,17 @@ def _language(request: Request, person: Person | None) -> str:
 
 
 def _to_sign_in(request: Request) -> Response:
-    wanted = f"{request.url.path}?{request.url.query}".rstrip("?/") if request.method in _SAFE else "/admin"
+    wanted = _wanted(request)
     return RedirectResponse(f"{path_in('/login', current_locale())}?next={quote(wanted)}", status_code=303)
+
+
+def _to_enrolment(request: Request) -> Response:
+    """Nothing of the staff pages opens, and nothing is done, before a second factor is on."""
+    return RedirectResponse(enrolment(_wanted(request)), status_code=303)
+
+
+def _wanted(request: Request) -> str:
+    return f"{request.url.path}?{request.url.query}".rstrip("?/") if request.method in _SAFE else "/admin"
 
 
 def _refusal(request: Request, person: Person) -> Response | None:
