@@ -120,6 +120,9 @@
     try { return await response.json(); } catch { return null; }
   };
 
+  const readTheme = () => { try { return localStorage.getItem("theme"); } catch { return null; } };
+  const keepTheme = (theme) => { try { if (theme) localStorage.setItem("theme", theme); } catch { /* private mode */ } };
+
   const settle = (form, response, answer) => {
     if (!answer) return complain(form, { message: form.dataset.failed || form.dataset.offline });
     if (ownPath(answer.go)) { location.assign(answer.go); return "leaving"; }
@@ -137,11 +140,15 @@
     clear(form);
     busy(form, true);
     let leaving = false;
+    const theme = readTheme();
     try {
       const response = await fetch(form.getAttribute("action"), {
         method: "POST", body, headers: { Accept: "application/json" }, credentials: "same-origin", redirect: "error",
       });
-      leaving = settle(form, response, await read(response)) === "leaving";
+      const answer = await read(response);
+      // Signing out empties all that the browser keeps of us; the theme says nothing of anybody.
+      if (response.headers.has("Clear-Site-Data")) keepTheme(theme);
+      leaving = settle(form, response, answer) === "leaving";
     } catch {
       complain(form, { message: form.dataset.offline });
     } finally {

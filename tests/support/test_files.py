@@ -85,8 +85,8 @@ async def test_files_without_a_row_are_forgotten_after_a_day(
     form: Form, session: AsyncSession, uploads: Path
 ) -> None:
     await url_of_sent_file(form, session)
-    lost, young = uploads / uuid4().hex, uploads / uuid4().hex
-    for path in (lost, young):
+    lost, young, foreign = uploads / uuid4().hex, uploads / uuid4().hex, uploads / ".DS_Store"
+    for path in (lost, young, foreign):
         path.write_bytes(PNG)
     yesterday = (now() - timedelta(days=2)).timestamp()
     for path in (lost, *contents(uploads)):
@@ -94,7 +94,8 @@ async def test_files_without_a_row_are_forgotten_after_a_day(
             utime(path, (yesterday, yesterday))
     assert await forget_lost_files(session=session) == 1
     assert not lost.exists()
-    assert len(contents(uploads)) == 2
+    assert foreign.exists(), "what is not named by us is not ours to delete"
+    assert len(contents(uploads)) == 3
 
 
 @pytest.mark.parametrize(
