@@ -120,9 +120,6 @@
     try { return await response.json(); } catch { return null; }
   };
 
-  const readTheme = () => { try { return localStorage.getItem("theme"); } catch { return null; } };
-  const keepTheme = (theme) => { try { if (theme) localStorage.setItem("theme", theme); } catch { /* private mode */ } };
-
   const settle = (form, response, answer) => {
     if (!answer) return complain(form, { message: form.dataset.failed || form.dataset.offline });
     if (ownPath(answer.go)) { location.assign(answer.go); return "leaving"; }
@@ -140,15 +137,11 @@
     clear(form);
     busy(form, true);
     let leaving = false;
-    const theme = readTheme();
     try {
       const response = await fetch(form.getAttribute("action"), {
         method: "POST", body, headers: { Accept: "application/json" }, credentials: "same-origin", redirect: "error",
       });
-      const answer = await read(response);
-      // Signing out empties all that the browser keeps of us; the theme says nothing of anybody.
-      if (response.headers.has("Clear-Site-Data")) keepTheme(theme);
-      leaving = settle(form, response, answer) === "leaving";
+      leaving = settle(form, response, await read(response)) === "leaving";
     } catch {
       complain(form, { message: form.dataset.offline });
     } finally {

@@ -144,8 +144,8 @@ def _set_cookie(response: Response, token: str) -> None:
 
 
 def _signed_out(request: Request, go: str) -> Response:
-    """The browser keeps nothing: neither the cookie, nor what was typed, nor pages to go back to."""
+    """The browser keeps neither the cookie nor pages to go back to; `ui.js` forgets what was typed."""
     response = replies.done(request, go)
-    response.headers["Clear-Site-Data"] = '"cache", "storage"'
+    response.headers["Clear-Site-Data"] = '"cache"'
     response.delete_cookie(cookie_name(), path="/", secure=settings.is_https, httponly=True, samesite="lax")
     return response

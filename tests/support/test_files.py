@@ -8,7 +8,7 @@ from sqlmodel.ext.asyncio.session import AsyncSession
 
 from cabinet.kit.dates import now
 from cabinet.residents.models import Role
-from cabinet.support.files import kind_of, safe_name
+from cabinet.support.files import kind_of, name_for, safe_name
 from cabinet.support.service import forget_closed_files, forget_lost_files
 from tests.staff.conftest import audited, make_providers, person, sign_in
 from tests.support.conftest import PNG, Form, contents, kept_files, tickets
@@ -132,3 +132,19 @@ def test_a_file_is_known_by_its_first_bytes(head: bytes, kind: str | None) -> No
 )
 def test_a_name_loses_what_could_mislead(name: str, safe: str) -> None:
     assert safe_name(name) == safe
+
+
+@pytest.mark.parametrize(
+    ("name", "content_type", "kept"),
+    [
+        ("чек.PNG", "image/png", "чек.PNG"),
+        ("фото.jpeg", "image/jpeg", "фото.jpeg"),
+        ("start.bat", "text/plain", "start.bat.txt"),
+        ("page.html", "text/plain", "page.html.txt"),
+        ("bill.pdf.exe", "application/pdf", "bill.pdf.exe.pdf"),
+        ("file", "image/heic", "file.heic"),
+        ("ы" * 118 + ".a", "image/png", "ы" * 116 + ".png"),
+    ],
+)
+def test_an_ending_tells_what_the_file_is(name: str, content_type: str, kept: str) -> None:
+    assert name_for(name, content_type) == kept
