@@ -315,6 +315,17 @@
     if (field.id === focused && document.activeElement === document.body) field.focus();
   };
 
+  // A correction that was begun is opened again, unless what was typed is what had been sent.
+  const plain = (text) => text.replace(/\s/g, "").replace(",", ".");
+  const openAgain = (form) => {
+    forgetOtherPages();
+    for (const button of form.querySelectorAll("[data-opens]")) {
+      const value = kept.get(button.dataset.opens);
+      if (value !== undefined && plain(value) !== plain(button.dataset.sent)) button.click();
+    }
+  };
+  document.addEventListener("click", (event) => kept.delete(near(event, "[data-forgets]")?.dataset.forgets), true);
+
   // A button with data-copies="<id>" copies that field; where the browser forbids it, the text is only selected.
   const copy = async (button) => {
     const field = document.getElementById(button.dataset.copies);
@@ -362,6 +373,7 @@
     once("[data-unless]", hideIfAsked);
     once("[data-text-from-query]", fillFromAddress);
     forgetOtherPages();
+    once("form[data-keeps]", openAgain);
     once("[data-keeps] :is(input:not([type=radio], [type=checkbox], [type=hidden]), select, textarea)", bringBack);
     once("[data-keeps] :is([type=radio], [type=checkbox])", bringBack);
     once("[data-wait]", (box) => box.dataset.wait && countDown(box));

@@ -103,25 +103,26 @@ class Guard:
         """`/login` is the file login/index.html; without this, the server answers with a redirect to http://."""
         path = scope["path"]
         if path == "/admin" or f"{path[1:]}/index.html" in self._scripts:
-            return {**scope, "path": f"{path}/", "raw_path": scope.get("raw_path", path.encode()) + b"/"}
+            # In place: the layer around this one reads afterwards which route has answered.
+            scope.update(path=f"{path}/", raw_path=scope.get("raw_path", path.encode()) + b"/")
         return scope
 
     def _with_headers(self, scope: Scope, send: Send) -> Send:
         async def send_with_headers(message: Message) -> None:
             # A 304 brings no content type: the browser keeps the headers of the page that it has.
             if message["type"] == "http.response.start" and message["status"] != 304:
-                self._add_headers(scope, MutableHeaders(scope=message))
+                self._add_headers(scope, message["status"], MutableHeaders(scope=message))
             await send(message)
 
         return send_with_headers
 
-    def _add_headers(self, scope: Scope, headers: MutableHeaders) -> None:
+    def _add_headers(self, scope: Scope, status: int, headers: MutableHeaders) -> None:
         """Add what the route has not set itself."""
         headers.setdefault("Content-Security-Policy", self._policy(scope["path"], headers))
         headers.setdefault("Referrer-Policy", _referrer_policy(scope["query_string"]))
         for name, value in _FOR_EVERY_ANSWER.items():
             headers.setdefault(name, value)
-        headers.setdefault("Cache-Control", _caching(scope["path"], headers))
+        headers.setdefault("Cache-Control", _caching(scope["path"], status, headers))
         if settings.is_https:
             headers.setdefault("Strict-Transport-Security", f"max-age={_YEAR}; includeSubDomains")
 
@@ -172,7 +173,10 @@ def _referrer_policy(query: bytes) -> str:
     return "no-referrer" if b"token=" in query else "same-origin"
 
 
-def _caching(path: str, headers: MutableHeaders) -> str:
+def _caching(path: str, status: int, headers: MutableHeaders) -> str:
+    """A file that is missing now may come with the next build: that answer is not kept."""
+    if status >= 400:
+        return "no-store"
     if path.startswith("/assets/"):
         return f"public, max-age={_YEAR}, immutable"
     if "etag" not in headers:

@@ -11,6 +11,7 @@ from cabinet.residents import service as residents
 from cabinet.residents.cookie import token_in
 from cabinet.residents.person import Person
 from cabinet.settings import settings
+from cabinet.watching.context import who
 
 _OWN_PATH = re.compile(r"/(?![/\\])[^\x00-\x1f\x7f\\]*")
 
@@ -23,7 +24,9 @@ def session_token(request: Request) -> str | None:
 async def person_of(request: Request) -> Person | None:
     """Who sent the request, if a living session stands behind it."""
     token = session_token(request)
-    return await residents.person_behind(token) if token else None
+    person = await residents.person_behind(token) if token else None
+    who.set(person.id if person else None)
+    return person
 
 
 def is_ours(request: Request) -> bool:

@@ -20,6 +20,7 @@ from cabinet.kit.tokens import hash_token
 from cabinet.residents.models import Role
 from cabinet.residents.person import Person
 from cabinet.settings import settings
+from cabinet.watching.metrics import pools
 
 _FIND = """
 SELECT s.token_hash, s.id, s.last_seen_at, s.expires_at, r.id, r.email, r.full_name, r.role, r.provider_id, r.locale,
@@ -82,10 +83,17 @@ async def open_lookup() -> AsyncGenerator[None]:
     )
     async with pool:
         _pool, _batch = pool, _Batch()
+        pools["lookup"] = lambda: _usage(pool)
         try:
             yield
         finally:
+            del pools["lookup"]
             _pool, _batch = None, None
+
+
+def _usage(pool: _Pool) -> tuple[int, int, int]:
+    stats = pool.get_stats()
+    return stats["pool_size"], stats["pool_size"] - stats["pool_available"], pool.max_size
 
 
 async def person_behind(token: str, *, touches: bool = True) -> Person | None:

@@ -12,6 +12,7 @@ from cabinet.kit.dates import now
 from cabinet.kit.text import fold
 from cabinet.kit.tokens import hash_token, new_token
 from cabinet.limits.service import BY_ADDRESS, BY_LOGIN, count_guess, forgive_guess, forgive_subject
+from cabinet.residents.counting import counts_sign_ins
 from cabinet.residents.emails import read_mailbox
 from cabinet.residents.errors import AccessClosed, BadEmail, EmailNotConfirmed, WrongLogin
 from cabinet.residents.lookup import session_limit
@@ -24,6 +25,7 @@ _DEVICE = 300
 _ADDRESS = 64
 
 
+@counts_sign_ins
 async def sign_in(
     email: str,
     password: str,

@@ -20,6 +20,7 @@ from pydantic import TypeAdapter, ValidationError
 from reflex.app import App
 from reflex.event import Event
 from reflex.state import BaseState, OnLoadInternalState, State, StateUpdate, UpdateVarsInternalState
+from reflex_base.event.context import EventContext
 
 from cabinet.accounts.models import LinkLevel, LinkRole
 from cabinet.accounts.rights import Right, has_right
@@ -28,6 +29,8 @@ from cabinet.residents import service as residents
 from cabinet.residents.cookie import token_in
 from cabinet.residents.person import Person
 from cabinet.ui import routes
+from cabinet.watching.context import who
+from cabinet.watching.events import watch_event
 
 Handler = TypeVar("Handler", bound=Callable[..., Any])
 
@@ -72,6 +75,9 @@ class AccessState(rx.State):
 class SignedOut(Exception):
     """A handler asked who is signed in, and nobody is."""
 
+    is_expected = True
+    """Counted as a refusal, not as a fault."""
+
 
 def open_to_all(handler: Handler) -> Handler:
     """Mark a handler that guests may call; put it under `@rx.event`."""
@@ -104,10 +110,18 @@ class Gate(rx.Middleware):
 
     async def preprocess(self, app: App, state: BaseState, event: Event) -> StateUpdate | None:
         """Let the event pass (None), or answer it with the way to sign in."""
+        watched = watch_event(_id_of_event(), event.name, is_timed=not _is_background(event))
+        answer = await self._decide(state, event)
+        watched.is_refused = answer is not None
+        return answer
+
+    async def _decide(self, state: BaseState, event: Event) -> StateUpdate | None:
         # Plain dictionaries: `state.router` builds five objects each time, on every event.
         set_locale(locale_of_path(str(state.router_data.get("asPath", ""))))
         _cookie.set(str(state.router_data.get("headers", {}).get("cookie", "")))
-        _person.set(await _person_with(_cookie.get(), touches=event.name != LOOK))
+        found = await _person_with(_cookie.get(), touches=event.name != LOOK)
+        _person.set(found)
+        who.set(found.id if found else None)
         await _forget_others(state)
         await _forget_what_ended(state, loads=event.name in FRAMEWORK)
         if event.name in FRAMEWORK:
@@ -121,6 +135,16 @@ class Gate(rx.Middleware):
 
 
 LOOK = f"{AccessState.get_full_name()}.look"
+
+
+def _id_of_event() -> str:
+    """The framework's own id; the same when the failure of the event is told."""
+    return EventContext.get().txid
+
+
+def _is_background(event: Event) -> bool:
+    handler = event.state_cls.event_handlers.get(event.name.rpartition(".")[2])
+    return handler is not None and handler.is_background
 
 
 async def _person_with(cookie: str, *, touches: bool = True) -> Person | None:

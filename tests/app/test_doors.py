@@ -187,7 +187,18 @@ def test_the_cookie_over_tls(house: House, alice: Signed, monkeypatch: pytest.Mo
 
 
 @pytest.mark.parametrize(
-    "path", ["/healthz", "/ping", "/api/nothing", "/dev/mail", "/admin", "/sandbox/pay/x"]
+    "path",
+    [
+        "/healthz",
+        "/readyz",
+        "/metrics",
+        "/metrics/cluster",
+        "/ping",
+        "/api/nothing",
+        "/dev/mail",
+        "/admin",
+        "/sandbox/pay/x",
+    ],
 )
 def test_every_kind_of_route_has_the_headers(house: House, path: str):
     answer = house.client.get(path, follow_redirects=False)
@@ -367,7 +378,8 @@ def pages(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> TestClient:
         ("/assets/a-1f.js", "default-src 'none'", "public, max-age=31536000, immutable"),
         ("/icon.svg", "default-src 'none'", "public, max-age=3600"),
         ("/api/x", "default-src 'none'", "no-store"),
-        ("/nothing", "'sha256-x='", "no-"),
+        ("/nothing", "'sha256-x='", "no-store"),
+        ("/assets/of-the-next-build.js", "'sha256-x='", "no-store"),
     ],
 )
 def test_what_browsers_may_do_and_keep(pages: TestClient, path: str, policy: str, cache: str):

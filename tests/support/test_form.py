@@ -122,7 +122,7 @@ async def test_files_are_kept_by_content_under_random_names(
         ("записка.txt", "text/plain", 12),
     }
     assert [path.name for path in contents(uploads)] == sorted(row.id.hex for row in rows.values())
-    assert (uploads / rows["Квитанция.exe"].id.hex).read_bytes() == PNG
+    assert (uploads / rows["Квитанция.exe.png"].id.hex).read_bytes() == PNG
     assert is_private(uploads)
 
 
