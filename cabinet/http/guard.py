@@ -93,7 +93,7 @@ class Guard:
         if scope["type"] == "lifespan":
             return await self.app(scope, receive, send)
         if status := _refusal(scope):
-            return await _refuse(scope, send, status)
+            return await _refuse(scope, self._with_headers(scope, send), status)
         if scope["type"] == "websocket":
             return await self.app(scope, receive, send)
         scope = self._to_static_page(scope)
@@ -163,8 +163,7 @@ async def _refuse(scope: Scope, send: Send, status: int) -> None:
     if scope["type"] == "websocket":
         await send({"type": "websocket.close", "code": 1008})
         return
-    headers = [(b"content-length", b"0"), (b"cache-control", b"no-store")]
-    await send({"type": "http.response.start", "status": status, "headers": headers})
+    await send({"type": "http.response.start", "status": status, "headers": [(b"content-length", b"0")]})
     await send({"type": "http.response.body", "body": b""})
 
 

@@ -304,6 +304,24 @@ def test_a_page_over_tls_asks_for_nothing_without(pages: TestClient, in_town: No
     assert "wss://cabinet.example" in answer.headers["content-security-policy"]
 
 
+@pytest.mark.parametrize("host", ["cabinet.example", "evil.example"])
+@pytest.mark.parametrize("path", ["/login", "/assets/a-1f.js", "/api/x", "/_upload", "/_event/", "/nothing"])
+def test_refusals_have_the_headers_too(pages: TestClient, in_town: None, host: str, path: str):
+    answer = pages.get(path, headers={"host": host})
+    assert "includeSubDomains" in answer.headers["strict-transport-security"]
+    assert "frame-ancestors 'none'" in answer.headers["content-security-policy"]
+    assert answer.headers["x-content-type-options"] == "nosniff"
+
+
+@pytest.mark.parametrize(
+    "path", ["/assets", "/assets/", "/login/../assets/", "/.git/config", "/../inline.json"]
+)
+def test_no_folder_and_nothing_beside_the_build_is_shown(pages: TestClient, path: str):
+    answer = pages.get(path, follow_redirects=True)
+    assert answer.status_code == 404
+    assert "a-1f" not in answer.text
+
+
 @pytest.mark.parametrize("method", ["TRACE", "TRACK", "CONNECT", "PROPFIND"])
 def test_other_methods_are_not_served(house: House, method: str):
     for path in ("/", "/healthz", "/api/login", "/api/v1/key"):

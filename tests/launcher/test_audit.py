@@ -78,7 +78,7 @@ def source() -> Iterator[Source]:
             self.end_headers()
             self.wfile.write(content)
 
-        def log_message(self, *_args: Any) -> None: ...
+        def log_message(self, format: str, *args: Any) -> None: ...
 
     server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
     Thread(target=server.serve_forever, daemon=True).start()
