@@ -27,13 +27,14 @@ cluster-test: $(VENV)/checked ## the browser journeys against `make cluster`, as
 	@$(PY) -m cabinet.launcher.chromium
 	@$(PY) -m pytest --cluster tests/journeys tests/cluster $(ARGS)
 
-check: $(VENV)/checked ## lint, types, import contracts, migration drift, catalogs
+check: $(VENV)/checked ## lint, types, import contracts, migration drift, catalogs, known weaknesses of packages
 	$(VENV)/bin/ruff check .
 	$(VENV)/bin/ruff format --check .
 	$(VENV)/bin/pyright
 	$(VENV)/bin/lint-imports
 	$(PY) -m cabinet check-migrations
 	$(PY) -m cabinet.launcher.catalog check
+	@$(PY) -m cabinet.launcher.audit
 
 faults: $(VENV)/checked ## inject every fault at every step into the code that moves money (minutes)
 	@$(PY) -m pytest -m "slow or not slow" tests/faults tests/simulation tests/payments $(ARGS)

@@ -111,6 +111,8 @@ async def _email_of_link(token: str) -> str:
 
 
 def _signed_out(request: Request, go: str) -> Response:
+    """The browser keeps neither the cookie nor pages to go back to; `ui.js` forgets what was typed."""
     response = replies.done(request, go)
+    response.headers["Clear-Site-Data"] = '"cache"'
     response.delete_cookie(cookie_name(), path="/", secure=settings.is_https, httponly=True, samesite="lax")
     return response
