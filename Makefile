@@ -1,7 +1,7 @@
 # Everything a newcomer needs. Wants Python 3.11 or newer (with venv) and make; the rest is installed into .venv.
 
 .DEFAULT_GOAL := help
-.PHONY: help run cluster cluster-test test check bench format faults mutants attack fuzz
+.PHONY: storm help run cluster cluster-test test check bench format faults mutants attack fuzz
 .DELETE_ON_ERROR:
 
 VENV := .venv
@@ -28,13 +28,14 @@ cluster-test: $(VENV)/checked ## the browser journeys against `make cluster`, as
 	@$(PY) -m cabinet.launcher.chromium
 	@$(PY) -m pytest --cluster tests/journeys tests/cluster $(ARGS)
 
-check: $(VENV)/checked ## lint, types, import contracts, migration drift, catalogs
+check: $(VENV)/checked ## lint, types, import contracts, migration drift, catalogs, known weaknesses of packages
 	$(VENV)/bin/ruff check .
 	$(VENV)/bin/ruff format --check .
 	$(VENV)/bin/pyright
 	$(VENV)/bin/lint-imports
 	$(PY) -m cabinet check-migrations
 	$(PY) -m cabinet.launcher.catalog check
+	@$(PY) -m cabinet.launcher.audit
 
 faults: $(VENV)/checked ## inject every fault at every step into the code that moves money (minutes)
 	@$(PY) -m pytest -m "slow or not slow" tests/faults tests/simulation tests/payments $(ARGS)
@@ -47,6 +48,11 @@ attack: $(VENV)/checked ## the hazards of the framework against several processe
 
 fuzz: $(VENV)/fuzzed ## handlers, routes, API and parsers with anything, for FUZZ_MINUTES (60)
 	@$(PY) -m tests.fuzz --minutes $(FUZZ_MINUTES) $(ARGS)
+
+storm: $(VENV)/checked ## break everything that can break under residents at work, for half an hour (ARGS="--minutes 5")
+	@$(PY) -m cabinet.launcher.chromium
+	@$(PY) -m cabinet build
+	@$(PY) -m tests.storm $(ARGS)
 
 format: $(VENV)/checked ## let ruff format and mend what it can
 	@$(VENV)/bin/ruff check --fix .

@@ -86,7 +86,7 @@ class Books:
         found.counts = {
             "payments credited": len(credited),
             "letters": len(letters),
-            "letters that came twice": len(arrived) - len(set(arrived)),
+            "letters that came more than once": len(arrived) - len(set(arrived)),
             "readings confirmed": sum(one.confirmed for one in told),
         }
         return found
