@@ -21,6 +21,14 @@ _SECONDS = 15
 _TOKEN = re.compile(r"/confirm\?token=([\w-]+)")
 
 
+class _Socket(Client):
+    """Names the port in `Host`, as browsers do."""
+
+    def handshake(self) -> None:
+        self.host = f"{self.host}:{self.port}"
+        super().handshake()
+
+
 class WireTab(Tab):
     """A tab whose socket goes over the network."""
 
@@ -31,7 +39,7 @@ class WireTab(Tab):
 
     def __enter__(self) -> Self:
         url = f"{self._url}/_event/?EIO=4&transport=websocket&token={self.token}"
-        self._client = Client(
+        self._client = _Socket(
             url, headers=[(name.encode(), value.encode()) for name, value in self.headers.items()]
         )
         self._send("40/_event,")
