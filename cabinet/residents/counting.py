@@ -15,7 +15,7 @@ _OUTCOMES: dict[type[CabinetError], str] = {WrongLogin: "wrong", TooManyTries: "
 
 
 def counts_sign_ins(sign_in: Callable[P, Awaitable[R]]) -> Callable[P, Awaitable[R]]:
-    """Count what the function does: passed, wrong, limited, or refused for another reason."""
+    """Count what the check of a password does: passed, wrong, limited, or refused for another reason."""
 
     @wraps(sign_in)
     async def counted(*args: P.args, **kwargs: P.kwargs) -> R:

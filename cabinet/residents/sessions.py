@@ -25,7 +25,6 @@ _DEVICE = 300
 _ADDRESS = 64
 
 
-@counts_sign_ins
 async def sign_in(
     email: str,
     password: str,
@@ -46,6 +45,7 @@ async def sign_in(
     return await begin_session(resident, device, address, session=session, previous=previous)
 
 
+@counts_sign_ins
 async def check_login(email: str, password: str, address: str = "", *, session: AsyncSession) -> Resident:
     """Whose login this is, the row locked; no session begins yet.
 

@@ -9,7 +9,7 @@ from sqlmodel import select
 from sqlmodel.ext.asyncio.session import AsyncSession
 from starlette.applications import Starlette
 
-from cabinet.http import credentials, payments
+from cabinet.http import entrance, payments
 from cabinet.http.guard import own_origins
 from cabinet.payments import service
 from cabinet.payments.service import Wish
@@ -19,7 +19,7 @@ from tests.residents.people import ALICE, PASSWORD, confirmed
 
 __all__ = ["fake"]
 
-app = Starlette(routes=[*credentials.routes, *payments.routes])
+app = Starlette(routes=[*entrance.routes, *payments.routes])
 
 
 @pytest.fixture

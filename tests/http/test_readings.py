@@ -13,7 +13,7 @@ from starlette.applications import Starlette
 
 from cabinet.accounts.models import AccountLink, LinkLevel
 from cabinet.accounts.service import link_account
-from cabinet.http import credentials, readings
+from cabinet.http import entrance, readings
 from cabinet.http.guard import own_origins
 from cabinet.kit.dates import now
 from cabinet.meters.models import Reading, ReadingSource, ReadingState
@@ -21,7 +21,7 @@ from cabinet.residents.models import Resident
 from tests.accounts.making import make_account, make_meter, make_provider
 from tests.residents.people import ALICE, PASSWORD, confirmed
 
-app = Starlette(routes=[*credentials.routes, *readings.routes])
+app = Starlette(routes=[*entrance.routes, *readings.routes])
 
 
 @pytest.fixture

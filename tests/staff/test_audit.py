@@ -48,7 +48,6 @@ NOTHING_PERSONAL = {
     "money-payouts": "sums of companies",
     "money-reconciliation": "sums of runs",
     "money-ledger": "sums of recounts",
-    "provider-desk": "an empty page",
     "provider-logo": "a picture of a company",
     "provider-try": "numbers that the reader has typed",
     "imports": "names of files and counts",

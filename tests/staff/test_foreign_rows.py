@@ -40,7 +40,6 @@ CANARIES = (
 
 WITHOUT_A_ROW = {
     "index": "figures of one's own",
-    "provider-desk": "says where the own pages are",
     "provider-try": "tries numbers of the own provider",
     "notice-new": "the provider comes from the form: see ASKED",
     "export-schedule-new": "the provider comes from the form: see ASKED",

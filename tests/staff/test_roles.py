@@ -92,7 +92,6 @@ PAGES = {
     "detail links": ALL,
     "list tokens": OPERATOR,
     "detail tokens": OPERATOR,
-    "provider-desk": "clerk administrator",
     "provider-logo": "clerk administrator",
     "provider-try": "clerk administrator",
 }
@@ -186,8 +185,8 @@ FORMS = {
 }
 """What must be in a form before anybody asks who sent it."""
 
-NEVER = {"inline-edit", "inline-edit-row", "import", "relation-lookup", "file"}
-"""Doors of the library that are closed for everybody."""
+NEVER = {"inline-edit", "inline-edit-row", "import", "relation-lookup", "file", "provider-desk"}
+"""Doors that are closed for everybody: of the library, and the path under which a provider's pages stand."""
 
 
 @dataclass(frozen=True)
