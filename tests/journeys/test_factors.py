@@ -64,10 +64,10 @@ def test_an_app_and_a_key_open_the_cabinet(resident: Visitor):
     visitor.enter_login()
     visitor.expect_page(routes.SIGN_IN_CODE)
     page.locator("#code").fill("000000")
-    visitor.press(visitor.words.sign_in)
+    page.get_by_role("button", name=visitor.words.sign_in, exact=True).click()
     expect(page.locator("#code")).to_have_attribute("aria-invalid", "true")
     page.locator("#code").fill(app.at(now()))
-    visitor.press(visitor.words.sign_in)
+    page.get_by_role("button", name=visitor.words.sign_in, exact=True).click()
     visitor.expect_page(routes.PAYMENTS)
 
     visitor.context.clear_cookies()

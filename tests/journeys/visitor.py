@@ -113,7 +113,7 @@ class Visitor:
         """Fill in the sign-in form that is open, and send it."""
         self.fill(self.words.email, self.email)
         self.fill(self.words.password, self.password)
-        self.press(self.words.sign_in)
+        self.page.get_by_role("button", name=self.words.sign_in, exact=True).click()
 
     def become_resident(self) -> None:
         """Sign up, confirm and sign in without the pages, for journeys that begin later."""
