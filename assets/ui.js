@@ -288,6 +288,13 @@
   };
   takeFromReload();
   addEventListener("pagehide", keepForReload);
+  // Whoever signs out leaves nothing behind at this computer, also without a connection; the theme says nothing of anybody.
+  addEventListener("submit", (event) => {
+    if (!event.target.matches('form[action="/api/logout"]')) return;
+    removeEventListener("pagehide", keepForReload);
+    kept.clear();
+    try { sessionStorage.clear(); } catch { /* A private window. */ }
+  }, true);
   document.addEventListener("input", (event) => keep(event.target), true);
   document.addEventListener("focusin", (event) => { focused = event.target.id; });
   const retype = (field, value) => {

@@ -51,12 +51,20 @@ class PasswordPolicy(StrEnum):
     """Any characters, 12 to 128."""
 
 
+class StaffSecondFactor(StrEnum):
+    """Whether staff may work with the password alone."""
+
+    OPTIONAL = "optional"
+    REQUIRED = "required"
+
+
 class Retention(BaseModel):
     """How long each kind of data is kept, in days; the nightly job deletes what is older."""
 
     unconfirmed_sign_ups: int = 30
     used_tokens: int = 30
     ended_sessions: int = 90
+    half_sign_ins: int = 1
     attempts: int = 2
     sent_letters: int = 365
     closed_ticket_files: int = 365
@@ -95,7 +103,7 @@ class Settings(BaseSettings):
     redis_url: str = ""
     secret_key: SecretStr = SecretStr("")
     old_secret_keys: Annotated[tuple[SecretStr, ...], NoDecode] = ()
-    """Keys before this one, with commas: calendars and webhooks made with them go on working."""
+    """Keys before this one, with commas: calendars, webhooks and app codes made with them go on working."""
     trusted_proxy_hops: Annotated[int, Field(ge=0)] = 0
     workers: Annotated[int, Field(ge=1)] = 1
     jobs_in_process: bool = True
@@ -127,6 +135,8 @@ class Settings(BaseSettings):
 
     password_policy: PasswordPolicy = PasswordPolicy.INSTRUCTION
     email_dns_check: bool = False
+    staff_second_factor: StaffSecondFactor = StaffSecondFactor.OPTIONAL
+    """`required`: who works here can do nothing before a second factor is on."""
     staff_idle_minutes: Annotated[int, Field(ge=1)] = 30
     staff_session_hours: Annotated[int, Field(ge=1)] = 12
     resident_idle_days: Days = 30
@@ -142,11 +152,11 @@ class Settings(BaseSettings):
     """An answered request is closed after so many days without a word."""
     support_warning_days: Days = 3
     """So many days before that a letter tells of it."""
-    api_requests_per_key: Annotated[int, Field(ge=1)] = 600
+    api_requests_per_key: Annotated[int, Field(ge=1, le=1_000_000)] = 600
     """Requests a minute of one key of the API."""
-    api_requests_per_token: Annotated[int, Field(ge=1)] = 60
+    api_requests_per_token: Annotated[int, Field(ge=1, le=1_000_000)] = 60
     """Requests a minute of one personal token of a resident."""
-    api_requests_per_address: Annotated[int, Field(ge=1)] = 1200
+    api_requests_per_address: Annotated[int, Field(ge=1, le=1_000_000)] = 1200
     """Requests a minute to the API from one address, whoever makes them."""
     api_max_bytes: Annotated[int, Field(ge=1024)] = 10 * 1024 * 1024
     keep_days: Retention = Retention()

@@ -8,21 +8,28 @@ from uuid import UUID
 
 from jinja2 import Environment, FileSystemLoader
 from sqlmodel import col, select
+from starlette.datastructures import MutableHeaders
+from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import HTMLResponse, RedirectResponse, Response
-from starlette.types import ASGIApp, Receive, Scope, Send
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from starlette_admin.auth import AdminUser, BaseAuthProvider
 from starlette_admin.i18n import set_locale, set_timezone
 
 from cabinet.database import read_only
 from cabinet.exchange.imports.errors import RegistryTooLarge
-from cabinet.http.requests import client_address, is_ours, person_of
+from cabinet.http.guard import page_policy
+from cabinet.http.requests import client_address, enrolling_person_of, is_ours
 from cabinet.http.uploads import most_bytes
 from cabinet.i18n import LOCALES, _, current_locale, path_in, use_locale
-from cabinet.kit.text import fold
+from cabinet.kit.text import fold, whole_number
 from cabinet.providers.models import Provider
 from cabinet.residents.person import Permission, Person
 from cabinet.settings import settings
+from cabinet.staff.cookies import with_guarded_names, with_plain_names
+from cabinet.staff.markup import StrictMarkup, page_nonce
+from cabinet.support.errors import FormBroken
+from cabinet.ui.routes import enrolment
 
 LANGUAGE_COOKIE = "admin_language"
 TEMPLATES = Path(__file__).parent / "templates"
@@ -34,7 +41,7 @@ REGISTRY_UPLOAD = "/admin/imports/upload"
 _WITH_FILES = re.compile(r"/admin/requests/[0-9a-f-]{36}/(?:answer|note)")
 """Forms with files have a limit of their own."""
 
-_plain_pages = Environment(loader=FileSystemLoader(TEMPLATES), autoescape=True)
+_plain_pages = Environment(loader=FileSystemLoader(TEMPLATES), autoescape=True, extensions=[StrictMarkup])
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,19 +93,33 @@ class StaffGate:
         """Serve one request; sets `request.state.desk` and the language for what follows."""
         if settings.is_https:
             scope = {**scope, "scheme": "https"}
+        scope, send = with_plain_names(scope), with_guarded_names(send)
         request = Request(scope, receive)
-        person = await person_of(request)
-        with use_locale(_language(request, person)):
+        person = await enrolling_person_of(request)
+        with use_locale(_language(request, person)), page_nonce() as nonce:
+            send = _with_policy(send, nonce)
             set_locale(current_locale())
             if person is None:
                 await _to_sign_in(request)(scope, receive, send)
+            elif person.must_enrol:
+                await _to_enrolment(request)(scope, receive, send)
             elif refusal := _refusal(request, person):
                 await refusal(scope, receive, send)
             else:
                 desk = await _desk(request, person)
                 set_timezone(desk.timezone)
                 scope.setdefault("state", {})["desk"] = desk
-                await self.app(scope, receive, send)
+                await self._serve(scope, receive, send)
+
+    async def _serve(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """The page; the library reads a form before any page is found, and whoever finds it broken answers here."""
+        try:
+            await self.app(scope, receive, send)
+        except HTTPException as error:
+            refusal = plain_page(
+                error.status_code, FormBroken().message(), _("Open the page again and repeat.")
+            )
+            await refusal(scope, receive, send)
 
 
 class SameSession(BaseAuthProvider):
@@ -115,14 +136,35 @@ def desk_of(request: Request) -> Desk:
     return request.state.desk
 
 
+def _with_policy(send: Send, nonce: str) -> Send:
+    async def with_policy(message: Message) -> None:
+        if message["type"] == "http.response.start":
+            headers = MutableHeaders(scope=message)
+            if headers.get("content-type", "").startswith("text/html"):
+                named = [f"'nonce-{nonce}'"]
+                headers.setdefault("Content-Security-Policy", page_policy(scripts=named, styles=named))
+        await send(message)
+
+    return with_policy
+
+
 def _language(request: Request, person: Person | None) -> str:
     chosen = request.cookies.get(LANGUAGE_COOKIE, "")
     return chosen if chosen in LOCALES else person.locale if person else "ru"
 
 
 def _to_sign_in(request: Request) -> Response:
-    wanted = f"{request.url.path}?{request.url.query}".rstrip("?/") if request.method in _SAFE else "/admin"
+    wanted = _wanted(request)
     return RedirectResponse(f"{path_in('/login', current_locale())}?next={quote(wanted)}", status_code=303)
+
+
+def _to_enrolment(request: Request) -> Response:
+    """Nothing of the staff pages opens, and nothing is done, before a second factor is on."""
+    return RedirectResponse(enrolment(_wanted(request)), status_code=303)
+
+
+def _wanted(request: Request) -> str:
+    return f"{request.url.path}?{request.url.query}".rstrip("?/") if request.method in _SAFE else "/admin"
 
 
 def _refusal(request: Request, person: Person) -> Response | None:
@@ -136,14 +178,14 @@ def _refusal(request: Request, person: Person) -> Response | None:
         return plain_page(
             403, _("This form was not sent from our page."), _("Open the page again and repeat.")
         )
-    length = request.headers.get("content-length", "")
+    length = whole_number(request.headers.get("content-length", ""))
     if request.url.path == REGISTRY_UPLOAD:
         most = settings.registry_max_bytes + _LARGEST_FORM
         too_large = RegistryTooLarge(settings.registry_max_bytes).message()
-        is_fine = length.isdigit() and int(length) <= most
+        is_fine = length is not None and length <= most
         return None if is_fine else plain_page(413, _("This file is too large."), too_large)
     with_files = _WITH_FILES.fullmatch(request.url.path) is not None
-    if not length.isdigit() or int(length) > (most_bytes() if with_files else _LARGEST_FORM):
+    if length is None or length > (most_bytes() if with_files else _LARGEST_FORM):
         advice = _("Go back and attach fewer or smaller files.")
         return plain_page(
             413,

@@ -85,6 +85,12 @@ def open_to_all(handler: Handler) -> Handler:
     return handler
 
 
+def open_to_enrolling(handler: Handler) -> Handler:
+    """Mark a handler for staff who may do nothing yet but add a second factor; put it under `@rx.event`."""
+    handler.open_to_enrolling = True  # pyright: ignore[reportFunctionMemberAccess]
+    return handler
+
+
 def visitor() -> Person | None:
     """Who sent the event that is being handled: a signed-in person, or None for a guest."""
     return _person.get()
@@ -129,7 +135,9 @@ class Gate(rx.Middleware):
         door = _door(event)
         if door is None:
             return StateUpdate()
-        if not (visitor() or door.is_open):
+        if found and found.must_enrol and not door.is_for_enrolling:
+            return None if door.is_open else _to_enrolment(state)
+        if not (found or door.is_open):
             return _refusal(state)
         return None if door.fits(event.payload) else StateUpdate()
 
@@ -204,6 +212,7 @@ class _Door:
     """What a handler asks of the events that call it."""
 
     is_open: bool
+    is_for_enrolling: bool
     kinds: dict[str, TypeAdapter[Any]]
     required: frozenset[str]
 
@@ -228,6 +237,7 @@ def _door_of(handler: Callable[..., Any]) -> _Door | None:
     named = list(inspect.signature(handler).parameters.values())[1:]
     return _Door(
         is_open=getattr(handler, "open_to_all", False),
+        is_for_enrolling=getattr(handler, "open_to_enrolling", False),
         kinds={one.name: TypeAdapter(hints[one.name]) for one in named},
         required=frozenset(one.name for one in named if one.default is one.empty),
     )
@@ -239,6 +249,16 @@ def _is_a(kind: TypeAdapter[Any], value: Any) -> bool:
     except ValidationError:
         return False
     return True
+
+
+def _to_enrolment(state: BaseState) -> StateUpdate:
+    """The way to the page where a second factor is added, and back; nothing if one is on it already."""
+    url = state.router.url
+    if url.path.rstrip("/") == routes.localized(routes.SECURITY):
+        return StateUpdate()
+    wanted = f"{url.path}?{url.query}" if url.query else url.path
+    way = routes.enrolment(wanted if _OWN_PATH.match(wanted) else routes.localized(routes.CABINET))
+    return StateUpdate(events=Event.from_event_type(rx.redirect(way)))
 
 
 def _refusal(state: BaseState) -> StateUpdate:

@@ -8,7 +8,7 @@ import pytest
 from sqlmodel.ext.asyncio.session import AsyncSession
 from starlette.applications import Starlette
 
-from cabinet.http import credentials, health, mailbox
+from cabinet.http import credentials, entrance, health, mailbox
 from cabinet.http.guard import own_origins
 from cabinet.http.requests import own_path
 from cabinet.residents import service as residents
@@ -17,7 +17,7 @@ from cabinet.settings import settings
 from cabinet.watching import ready
 from tests.residents.people import ALICE, PASSWORD, confirmed, letters_to, newest_token, sign_up
 
-app = Starlette(routes=[*credentials.routes, *mailbox.routes, *health.routes])
+app = Starlette(routes=[*credentials.routes, *entrance.routes, *mailbox.routes, *health.routes])
 JSON = {"Accept": "application/json"}
 
 
