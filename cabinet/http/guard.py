@@ -117,6 +117,8 @@ def _policy(*scripts: str) -> str:
             "style-src 'self' 'unsafe-inline'",
             "img-src 'self' data:",
             f"connect-src 'self' {socket}",
+            "manifest-src 'self'",
+            "worker-src 'self'",
             f"form-action 'self' {_STRIPE}",
             "base-uri 'none'",
             "object-src 'none'",
