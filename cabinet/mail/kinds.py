@@ -417,18 +417,18 @@ def token_created(
         said = _("It was made on {moment}, Moscow time, from the address {address}.")
         where = said.format(moment=say_moment(made_at), address=address)
     return Content(
-        subject=_("A token for a program was made: {name}").format(name=name),
-        heading=_("A token for a program was made"),
+        subject=_("A key for a program was made: {name}").format(name=name),
+        heading=_("A key for a program was made"),
         preheader=_("If it was not you, delete it at once."),
         paragraphs=[
-            _("The token “{name}” lets a program do this for you, {until}: {rights}.").format(
+            _("The key “{name}” lets a program do this for you, {until}: {rights}.").format(
                 name=name, until=until, rights=", ".join(may)
             ),
             where,
-            _("If it was not you, delete the token at once and change your password: somebody knows it."),
+            _("If it was not you, delete the key at once and change your password: somebody knows it."),
         ],
         rows=_named(accounts),
-        button=_("Look at my tokens"),
+        button=_("Look at my keys"),
         url=url,
     )
 
@@ -436,15 +436,15 @@ def token_created(
 def token_ended(name: str, reason: str, url: str) -> Content:
     """A program cannot come in any more; `reason` is a whole sentence in the reader's language."""
     return Content(
-        subject=_("A token does not work any more: {name}").format(name=name),
-        heading=_("A token for a program has ended"),
+        subject=_("A key does not work any more: {name}").format(name=name),
+        heading=_("A key for a program has ended"),
         preheader=_("The program that used it cannot come in any more."),
         paragraphs=[
-            _("The token “{name}” does not work any more.").format(name=name),
+            _("The key “{name}” does not work any more.").format(name=name),
             reason,
             _("The program that used it will not send readings and not show sums any more."),
         ],
-        button=_("Look at my tokens"),
+        button=_("Look at my keys"),
         url=url,
     )
 

@@ -92,7 +92,7 @@ EXPLANATIONS = {
         N_("Add accounts, give them names of your own, and unlink those you no longer need."),
     ),
     "tokens": Explanation(
-        N_("Tokens for programs"),
+        N_("Keys for programs"),
         N_(
             "Keys for a smart home or a device that sends readings by itself. A program sees and does only what you"
             " have ticked, and never pays. You can shut it out at any moment; it is shut out by itself when you unlink"

@@ -126,7 +126,7 @@ def _footer() -> rx.Component:
 def phone_link() -> rx.Component:
     """The operator's number, to be dialled by a tap."""
     phone = settings.operator_phone
-    return rx.el.a(phone, href=f"tel:{_dialled(phone)}", class_name="link")
+    return rx.el.a(phone, href=f"tel:{_dialled(phone)}", class_name="link whitespace-nowrap")
 
 
 def _contacts() -> rx.Component:

@@ -56,7 +56,7 @@ def _cards() -> rx.Component:
 
 
 def _tokens() -> rx.Component:
-    return _way("key", _("Tokens for programs"), _("smart home, devices that send readings"), routes.TOKENS)
+    return _way("key", _("Keys for programs"), _("smart home, devices that send readings"), routes.TOKENS)
 
 
 def _way(sign: str, name: str, about: str, to: str) -> rx.Component:
@@ -79,7 +79,7 @@ def _profile() -> rx.Component:
             _("E-mail"),
             value=SettingsState.email,
             read_only=True,
-            help=_("The e-mail is your login."),
+            help=_("You sign in with this e-mail."),
             optional=False,
         ),
         text_field(
