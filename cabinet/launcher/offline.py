@@ -37,7 +37,9 @@ def _files(static: Path, pages: list[str]) -> list[str]:
     styles = [(static / name[1:]).read_text("utf-8") for name in needed if name.endswith(".css")]
     found = list(dict.fromkeys([*needed, *(font for style in styles for font in _FONT.findall(style))]))
     if not any(name.endswith(".woff2") for name in found) or "/offline.js" not in found:
-        raise SystemExit(f"The offline page lacks its letters or its script: the build has changed ({found}).")
+        raise SystemExit(
+            f"The offline page lacks its letters or its script: the build has changed ({found})."
+        )
     return found
 
 

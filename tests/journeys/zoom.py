@@ -32,6 +32,7 @@ HIDDEN_IN_FOCUS = """() => {
     e.focus({ focusVisible: true });
     if (document.activeElement === e && !isSeen(e)) found.push(`${e.tagName}: ${e.textContent.trim() || e.id || e.name}`);
   }
+  document.activeElement.blur();
   return found;
 }"""
 

@@ -85,7 +85,7 @@ def texts() -> Iterator[tuple[str, str, str]]:
 
 def _both(message: Message, place: str) -> Iterator[tuple[str, str, str]]:
     for locale, said in (("en", message.id), ("ru", message.string)):
-        for text in [said] if isinstance(said, str) else said:
+        for text in [said] if isinstance(said, str) else said or ():
             yield locale, text, place
 
 

@@ -33,6 +33,13 @@ def _words() -> rx.Component:
         rx.el.p(lost, class_name="lead"),
         rx.el.p(_("Check Wi-Fi or mobile internet. The page opens by itself when the connection is back.")),
         rx.el.div(primary_button(_("Try again"), custom_attrs={"data-load-again": "true"})),
-        rx.el.p(_("In urgent cases call"), " ", phone_link(), ", ", settings.operator_hours, class_name="text-soft"),
+        rx.el.p(
+            _("In urgent cases call"),
+            " ",
+            phone_link(),
+            ", ",
+            settings.operator_hours,
+            class_name="text-soft",
+        ),
         class_name="narrow",
     )
