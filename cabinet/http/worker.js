@@ -9,18 +9,21 @@ const removeOthers = async () => {
   await Promise.all(names.filter((name) => name !== CACHE).map((name) => caches.delete(name)));
 };
 
+// Fonts are asked for with an Origin, pages in other encodings: what was kept is the same all the same.
+const keptFor = async (request) => (await caches.open(CACHE)).match(request, { ignoreVary: true });
+
 // A page asks the network, always. Only where there is none it is answered from here.
 const open = async (event) => {
   try {
     return (await event.preloadResponse) || (await fetch(event.request));
   } catch (problem) {
     const page = OFFLINE.pages[ENGLISH.test(new URL(event.request.url).pathname) ? "en" : "ru"];
-    const kept = await (await caches.open(CACHE)).match(page);
+    const kept = await keptFor(page);
     if (kept) return kept;
     throw problem;
   }
 };
-const load = async (request) => (await (await caches.open(CACHE)).match(request)) || fetch(request);
+const load = async (request) => (await keptFor(request)) || fetch(request);
 
 // It takes over at once: all that is kept has come by then, and no open page holds anything of the one before.
 addEventListener("install", (event) => {

@@ -61,7 +61,7 @@ def test_nothing_of_anybody_is_kept(new_visitor: NewVisitor, any_accounts: list[
         resident.open(path)
         resident.settle()
     resident.press(resident.words.sign_out)
-    resident.expect_page(routes.SIGN_IN)
+    resident.expect_page(routes.FRONT)
     kept = resident.page.evaluate(KEPT)
     assert {"/kept/offline.ru.html", "/kept/offline.en.html", "/offline.js"} <= set(kept)
     assert all(path.startswith(("/kept/offline.", "/assets/", "/offline.js")) for path in kept)
@@ -71,4 +71,4 @@ def test_nothing_of_anybody_is_kept(new_visitor: NewVisitor, any_accounts: list[
 
 def is_watched(visitor: Visitor) -> None:
     """Wait until the worker stands behind the page."""
-    visitor.page.wait_for_function("navigator.serviceWorker.controller !== null")
+    visitor.page.wait_for_function("() => navigator.serviceWorker.controller !== null")
