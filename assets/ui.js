@@ -267,8 +267,9 @@
   };
   // A reading belongs to the value that it follows: next month's field begins empty.
   const keyOf = (field) => (field.type === "radio" ? field.name : field.id + (field.dataset.before || ""));
+  const NEVER_KEPT = new Set(["password", "file"]);
   const keep = (field) => {
-    if (bringsBack || !field.closest("[data-keeps]")) return;
+    if (bringsBack || NEVER_KEPT.has(field.type) || !field.closest("[data-keeps]")) return;
     forgetOtherPages();
     kept.set(keyOf(field), field.type === "radio" ? field.id : field.type === "checkbox" ? field.checked : field.value);
   };
