@@ -1,7 +1,7 @@
 # Everything a newcomer needs. Wants Python 3.11 or newer (with venv) and make; the rest is installed into .venv.
 
 .DEFAULT_GOAL := help
-.PHONY: help run test check bench lighthouse format faults mutants
+.PHONY: storm help run cluster cluster-test test check bench lighthouse format faults mutants
 .DELETE_ON_ERROR:
 
 VENV := .venv
@@ -10,29 +10,42 @@ PIP := $(PY) -m pip --disable-pip-version-check --no-input install
 ARGS ?=
 
 help: ## show this list
-	@sed -n 's/^\([a-z]*\):.*## /  make \1\t/p' $(MAKEFILE_LIST) | expand -t 16
+	@sed -n 's/^\([a-z-]*\):.*## /  make \1\t/p' $(MAKEFILE_LIST) | expand -t 16
 
 run: $(VENV)/runtime ## set up, start and serve Cabinet at http://localhost:8000
 	@$(PY) -m cabinet run
+
+cluster: $(VENV)/checked ## the same as several processes: PostgreSQL, Redis, 2 web, 1 jobs, a proxy (ARGS="--web 3")
+	@$(PY) -m cabinet cluster $(ARGS)
 
 test: $(VENV)/checked ## set up and run all tests (ARGS="-k pay" chooses some)
 	@$(PY) -m cabinet.launcher.chromium
 	@$(PY) -m cabinet build
 	@$(PY) -m pytest $(ARGS)
 
-check: $(VENV)/checked ## lint, types, import contracts, migration drift, catalogs
+cluster-test: $(VENV)/checked ## the browser journeys against `make cluster`, as staging
+	@$(PY) -m cabinet.launcher.chromium
+	@$(PY) -m pytest --cluster tests/journeys tests/cluster $(ARGS)
+
+check: $(VENV)/checked ## lint, types, import contracts, migration drift, catalogs, known weaknesses of packages
 	$(VENV)/bin/ruff check .
 	$(VENV)/bin/ruff format --check .
 	$(VENV)/bin/pyright
 	$(VENV)/bin/lint-imports
 	$(PY) -m cabinet check-migrations
 	$(PY) -m cabinet.launcher.catalog check
+	@$(PY) -m cabinet.launcher.audit
 
 faults: $(VENV)/checked ## inject every fault at every step into the code that moves money (minutes)
 	@$(PY) -m pytest -m "slow or not slow" tests/faults tests/simulation tests/payments $(ARGS)
 
 mutants: $(VENV)/checked ## break each guard of the money in a copy: a test must fail (ARGS=name chooses)
 	@$(PY) -m tests.mutants.run $(ARGS)
+
+storm: $(VENV)/checked ## break everything that can break under residents at work, for half an hour (ARGS="--minutes 5")
+	@$(PY) -m cabinet.launcher.chromium
+	@$(PY) -m cabinet build
+	@$(PY) -m tests.storm $(ARGS)
 
 format: $(VENV)/checked ## let ruff format and mend what it can
 	@$(VENV)/bin/ruff check --fix .

@@ -5,7 +5,7 @@ from importlib.util import find_spec
 from typing import Any
 
 from alembic import context
-from sqlalchemy import Connection, create_engine
+from sqlalchemy import Connection, create_engine, text
 from sqlalchemy.pool import NullPool
 from sqlmodel import SQLModel
 
@@ -14,6 +14,10 @@ from cabinet.settings import settings
 for module in ("cabinet.models", "cabinet.sandbox.models"):
     if find_spec(module):
         import_module(module)
+
+_ONE_AT_A_TIME = text("SELECT pg_advisory_xact_lock(4201017)")
+_RATHER_FAIL_THAN_BLOCK = text("SET LOCAL lock_timeout = '15s'")
+"""Who waits for a table holds up everybody who comes after; a migration that failed can be run again."""
 
 
 def is_ours(_object: Any, name: str | None, kind: str, _reflected: bool, _compare_to: Any) -> bool:
@@ -31,6 +35,8 @@ def migrate(connection: Connection) -> None:
         include_object=is_ours,
     )
     with context.begin_transaction():
+        connection.execute(_ONE_AT_A_TIME)
+        connection.execute(_RATHER_FAIL_THAN_BLOCK)
         context.run_migrations()
 
 

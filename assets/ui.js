@@ -295,6 +295,13 @@
   };
   takeFromReload();
   addEventListener("pagehide", keepForReload);
+  // Whoever signs out leaves nothing behind at this computer, also without a connection; the theme says nothing of anybody.
+  addEventListener("submit", (event) => {
+    if (!event.target.matches('form[action="/api/logout"]')) return;
+    removeEventListener("pagehide", keepForReload);
+    kept.clear();
+    try { sessionStorage.clear(); } catch { /* A private window. */ }
+  }, true);
   document.addEventListener("input", (event) => keep(event.target), true);
   document.addEventListener("focusin", (event) => { focused = event.target.id; });
   const retype = (field, value) => {
@@ -314,6 +321,17 @@
     bringsBack = false;
     if (field.id === focused && document.activeElement === document.body) field.focus();
   };
+
+  // A correction that was begun is opened again, unless what was typed is what had been sent.
+  const plain = (text) => text.replace(/\s/g, "").replace(",", ".");
+  const openAgain = (form) => {
+    forgetOtherPages();
+    for (const button of form.querySelectorAll("[data-opens]")) {
+      const value = kept.get(button.dataset.opens);
+      if (value !== undefined && plain(value) !== plain(button.dataset.sent)) button.click();
+    }
+  };
+  document.addEventListener("click", (event) => kept.delete(near(event, "[data-forgets]")?.dataset.forgets), true);
 
   // A button with data-copies="<id>" copies that field; where the browser forbids it, the text is only selected.
   const copy = async (button) => {
@@ -362,6 +380,7 @@
     once("[data-unless]", hideIfAsked);
     once("[data-text-from-query]", fillFromAddress);
     forgetOtherPages();
+    once("form[data-keeps]", openAgain);
     once("[data-keeps] :is(input:not([type=radio], [type=checkbox], [type=hidden]), select, textarea)", bringBack);
     once("[data-keeps] :is([type=radio], [type=checkbox])", bringBack);
     once("[data-wait]", (box) => box.dataset.wait && countDown(box));

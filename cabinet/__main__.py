@@ -24,6 +24,37 @@ def run_command() -> None:
     run()
 
 
+@commands.command("serve")
+def serve_command() -> None:
+    """Serve pages as one of several web processes: no database, build or migration of its own."""
+    from cabinet.launcher.web import serve_web
+
+    serve_web()
+
+
+@commands.command("work")
+def work_command() -> None:
+    """Do jobs until stopped; several such processes may run."""
+    from cabinet.launcher.work import work
+
+    work()
+
+
+@commands.command("cluster")
+def cluster_command(
+    web: Annotated[int, typer.Option(min=1, max=9, help="web processes")] = 2,
+    jobs: Annotated[int, typer.Option(min=1, max=9, help="processes that do jobs")] = 1,
+    proxy: Annotated[str, typer.Option(help="caddy, nginx or none; empty: what is installed")] = "",
+    sandbox: Annotated[
+        bool, typer.Option("--sandbox", help="the payment sandbox in a process of its own")
+    ] = False,
+) -> None:
+    """Start PostgreSQL, Redis, web processes, jobs and a proxy on this machine, to try the real topology."""
+    from cabinet.launcher.cluster.run import run_cluster
+
+    run_cluster(web=web, jobs=jobs, proxy=proxy, sandbox=sandbox)
+
+
 @commands.command("migrate")
 def migrate_command() -> None:
     """Bring the database to the newest schema."""
@@ -80,6 +111,14 @@ def simulate_command(days: int = 3, seed: int = 1, visits: int = 20, here: bool 
     from cabinet.launcher.simulate import run_simulation
 
     run_simulation(days=days, seed=seed, visits=visits, here=here)
+
+
+@commands.command("sandbox")
+def sandbox_command() -> None:
+    """Serve the payment sandbox as a process of its own; others find it by CABINET_SANDBOX_URL."""
+    from cabinet.launcher.serve import serve
+
+    serve("cabinet.sandbox.process:app")
 
 
 ledger_commands = typer.Typer(help="The books.", no_args_is_help=True)

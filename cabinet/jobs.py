@@ -17,6 +17,7 @@ from sqlalchemy import text
 from sqlmodel.ext.asyncio.session import AsyncSession
 
 from cabinet.settings import settings
+from cabinet.watching.jobs import watch_job
 
 _GRACE_SECONDS = 5
 _RESTART_SECONDS = 5
@@ -53,6 +54,7 @@ jobs = App(
         "cabinet.webhooks.sending",
     ],
     periodic_defaults={"max_delay": 86400},
+    worker_defaults={"worker_middleware": [watch_job]},
 )
 
 

@@ -55,7 +55,10 @@ def hide_secrets() -> None:
 
 
 class _Redacting:
-    """A record factory that formats at once, and lets out only the redacted text."""
+    """A record factory that formats at once, and lets out only the redacted text.
+
+    The exception itself stays on the record as `caught`, for the reports, which redact what they send.
+    """
 
     def __init__(self, make: Callable[..., logging.LogRecord]) -> None:
         self._make = make
@@ -65,7 +68,7 @@ class _Redacting:
         record.msg, record.args = redact(_text_of(record)), ()
         if record.exc_info and record.exc_info[0] is not None:
             record.exc_text = redact(_formatter.formatException(record.exc_info))
-            record.exc_info = None
+            record.caught, record.exc_info = record.exc_info[1], None
         return record
 
 

@@ -11,6 +11,7 @@ import cabinet.autopay.models
 import cabinet.billing.models
 import cabinet.exchange.exports.models
 import cabinet.exchange.imports.models
+import cabinet.factors.models
 import cabinet.keys.models
 import cabinet.keys.personal_models
 import cabinet.ledger.models

@@ -30,6 +30,7 @@ from cabinet.portal.invitation.state import InvitationState
 from cabinet.portal.legal import consent, offer, privacy, terms
 from cabinet.portal.link import page as link
 from cabinet.portal.link.state import LinkState
+from cabinet.portal.login import code as login_code
 from cabinet.portal.login import page as login
 from cabinet.portal.meters import page as meters
 from cabinet.portal.meters.state import MetersState
@@ -47,6 +48,8 @@ from cabinet.portal.requests import request
 from cabinet.portal.requests.state import GuestRequestState, RequestsState, RequestState
 from cabinet.portal.scan import page as scan
 from cabinet.portal.scan.state import ScanState
+from cabinet.portal.security import page as security
+from cabinet.portal.security.state import SecurityState
 from cabinet.portal.settings import linked
 from cabinet.portal.settings import page as settings
 from cabinet.portal.settings.calendar_state import CalendarState
@@ -82,6 +85,7 @@ PAGES = [
     Page(routes.LETTER_SENT, sent.page, sent.title),
     Page(routes.CONFIRM, confirm.page, confirm.title),
     Page(routes.SIGN_IN, login.page, login.title, [], login.description),
+    Page(routes.SIGN_IN_CODE, login_code.page, login_code.title),
     Page(routes.FORGOT_PASSWORD, forgot.page, forgot.title),
     Page(routes.RESET_PASSWORD, reset.page, reset.title),
     Page(
@@ -110,6 +114,7 @@ PAGES = [
     Page(routes.REQUESTS, requests.page, requests.title, [RequestsState.load]),
     Page(routes.GUEST_REQUEST, guest_request.page, guest_request.title, [GuestRequestState.load]),
     Page(routes.REQUEST, request.page, request.title, [RequestState.load, RequestState.watch]),
+    Page(routes.SECURITY, security.page, security.title, [SecurityState.load]),
     Page(routes.TOKENS, tokens.page, tokens.title, [TokensState.load]),
     Page(routes.HELP, help_page.page, help_page.title, [], help_page.description),
     Page(routes.PRIVACY, privacy.page, privacy.title),

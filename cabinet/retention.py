@@ -11,6 +11,7 @@ from sqlmodel.ext.asyncio.session import AsyncSession
 from cabinet.access.service import delete_invitations_before
 from cabinet.database import unit_of_work
 from cabinet.exchange.imports.service import delete_registry_files_before
+from cabinet.factors.service import delete_sign_ins_before
 from cabinet.jobs import delete_jobs_before, jobs
 from cabinet.keys import personal
 from cabinet.keys.service import delete_answers_before
@@ -59,6 +60,7 @@ RULES: dict[str, Callable[..., Awaitable[object]]] = {
     "used_tokens": _delete_links,
     "unconfirmed_sign_ups": delete_unconfirmed_before,
     "ended_sessions": delete_sessions_before,
+    "half_sign_ins": delete_sign_ins_before,
     "attempts": _delete_attempts,
     "sent_letters": _delete_letters,
     "closed_ticket_files": _delete_ticket_files,

@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Annotated, Self
 
 from pydantic import BaseModel, Field, SecretStr, ValidationError, field_validator, model_validator
-from pydantic_settings import BaseSettings, SettingsConfigDict
+from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
 ROOT = Path(__file__).resolve().parent.parent
 PREFIX = "CABINET_"
@@ -24,6 +24,24 @@ class Environment(StrEnum):
     PRODUCTION = "production"
 
 
+class LogFormat(StrEnum):
+    """How the lines of the log look."""
+
+    TEXT = "text"
+    """For people."""
+    JSON = "json"
+    """One object a line, for machines."""
+
+
+class LogLevel(StrEnum):
+    """What is written from this level up."""
+
+    DEBUG = "DEBUG"
+    INFO = "INFO"
+    WARNING = "WARNING"
+    ERROR = "ERROR"
+
+
 class PasswordPolicy(StrEnum):
     """Which passwords a resident may choose."""
 
@@ -33,12 +51,20 @@ class PasswordPolicy(StrEnum):
     """Any characters, 12 to 128."""
 
 
+class StaffSecondFactor(StrEnum):
+    """Whether staff may work with the password alone."""
+
+    OPTIONAL = "optional"
+    REQUIRED = "required"
+
+
 class Retention(BaseModel):
     """How long each kind of data is kept, in days; the nightly job deletes what is older."""
 
     unconfirmed_sign_ups: int = 30
     used_tokens: int = 30
     ended_sessions: int = 90
+    half_sign_ins: int = 1
     attempts: int = 2
     sent_letters: int = 365
     closed_ticket_files: int = 365
@@ -76,6 +102,8 @@ class Settings(BaseSettings):
     """`postgresql://…` of a server; empty: the embedded one in the data folder."""
     redis_url: str = ""
     secret_key: SecretStr = SecretStr("")
+    old_secret_keys: Annotated[tuple[SecretStr, ...], NoDecode] = ()
+    """Keys before this one, with commas: calendars, webhooks and app codes made with them go on working."""
     trusted_proxy_hops: Annotated[int, Field(ge=0)] = 0
     workers: Annotated[int, Field(ge=1)] = 1
     jobs_in_process: bool = True
@@ -83,13 +111,25 @@ class Settings(BaseSettings):
     """Closed for work: every page answers 503 with a sentence."""
     offline_page: bool = True
     """Browsers keep a page for when there is no connection; `false` takes it away from all who have it."""
-    log_level: str = "INFO"
+    log_level: LogLevel = LogLevel.INFO
+    log_format: LogFormat | None = None
+    """Empty: text in development, JSON elsewhere."""
+    metrics_token: SecretStr = SecretStr("")
+    """What Prometheus has to show at /metrics; without it there is no such page."""
+    metrics_dir: Annotated[Path | None, Field(validation_alias="PROMETHEUS_MULTIPROC_DIR")] = None
+    """Set by the launcher for workers that share a port: they count in common files."""
+    work_metrics_port: Annotated[int, Field(ge=0, le=65535)] = 0
+    """Where a process that runs jobs alone answers for itself; 0: nowhere."""
+    sentry_dsn: SecretStr = SecretStr("")
+    """Where reports of errors go; empty: nowhere."""
 
     smtp_url: str = ""
     mail_from: str = "cabinet@localhost"
 
     stripe_secret_key: SecretStr = SecretStr("")
     stripe_webhook_secret: SecretStr = SecretStr("")
+    sandbox_url: str = ""
+    """Origin of a sandbox that runs as a process of its own; empty: within this one."""
     payment_minimum_minor: Annotated[int, Field(ge=1)] = 5000
     payment_expiry_minutes: Annotated[int, Field(ge=30, le=1440)] = 30
     refund_approval_above_minor: Annotated[int, Field(ge=0)] = 5_000_000
@@ -97,6 +137,8 @@ class Settings(BaseSettings):
 
     password_policy: PasswordPolicy = PasswordPolicy.INSTRUCTION
     email_dns_check: bool = False
+    staff_second_factor: StaffSecondFactor = StaffSecondFactor.OPTIONAL
+    """`required`: who works here can do nothing before a second factor is on."""
     staff_idle_minutes: Annotated[int, Field(ge=1)] = 30
     staff_session_hours: Annotated[int, Field(ge=1)] = 12
     resident_idle_days: Days = 30
@@ -128,7 +170,7 @@ class Settings(BaseSettings):
     operator_email: str = "help@cabinet.example"
     operator_hours: str = "пн–пт 9:00–18:00 (МСК)"
 
-    @field_validator("public_url")
+    @field_validator("public_url", "sandbox_url")
     @classmethod
     def _origin(cls, value: str) -> str:
         value = value.rstrip("/")
@@ -156,6 +198,32 @@ class Settings(BaseSettings):
         if value.get_secret_value() and not re.match(r"(sk|rk)_(test|live)_", value.get_secret_value()):
             raise ValueError("must start with sk_test_, sk_live_, rk_test_ or rk_live_")
         return value
+
+    @field_validator("old_secret_keys", mode="before")
+    @classmethod
+    def _old_keys(cls, value: object) -> object:
+        return [one.strip() for one in value.split(",") if one.strip()] if isinstance(value, str) else value
+
+    @field_validator("metrics_token")
+    @classmethod
+    def _metrics_token(cls, value: SecretStr) -> SecretStr:
+        if value.get_secret_value() and not re.fullmatch(r"[\x21-\x7e]{16,}", value.get_secret_value()):
+            raise ValueError("needs at least 16 characters, without spaces")
+        return value
+
+    @field_validator("sentry_dsn")
+    @classmethod
+    def _dsn(cls, value: SecretStr) -> SecretStr:
+        if value.get_secret_value() and not re.fullmatch(
+            r"https?://\w+(:\w+)?@[^/@\s]+/\S+", value.get_secret_value()
+        ):
+            raise ValueError("must look like https://key@host/project")
+        return value
+
+    @field_validator("log_level", mode="before")
+    @classmethod
+    def _upper(cls, value: object) -> object:
+        return value.upper() if isinstance(value, str) else value
 
     @field_validator("operator_inn")
     @classmethod
@@ -211,6 +279,11 @@ class Settings(BaseSettings):
             raise ValueError("; ".join(said))
 
     @property
+    def secret_keys(self) -> list[bytes]:
+        """The key and those before it, the newest first."""
+        return [key.get_secret_value().encode() for key in (self.secret_key, *self.old_secret_keys)]
+
+    @property
     def is_development(self) -> bool:
         """Whether demo data, the local mailbox and the sandbox are welcome."""
         return self.env is Environment.DEVELOPMENT
@@ -234,6 +307,12 @@ class Settings(BaseSettings):
     def is_https(self) -> bool:
         """Whether residents reach us over TLS, so cookies can be Secure."""
         return self.public_url.startswith("https://")
+
+    @property
+    def logs_as_json(self) -> bool:
+        """Whether machines read the log."""
+        chosen = self.log_format or (LogFormat.TEXT if self.is_development else LogFormat.JSON)
+        return chosen is LogFormat.JSON
 
     @property
     def keeps_letters_here(self) -> bool:

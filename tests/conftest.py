@@ -22,6 +22,11 @@ from cabinet.settings import settings
 TEMPLATE = "cabinet_template"
 
 
+def pytest_addoption(parser: pytest.Parser) -> None:
+    """`make cluster-test` turns it on."""
+    parser.addoption("--cluster", action="store_true", help="journeys against several processes, as staging")
+
+
 @pytest.hookimpl(tryfirst=True)
 def pytest_configure(config: pytest.Config) -> None:
     """A folder of this run's own for everything temporary.

@@ -1,4 +1,4 @@
-"""Everything that carries a password or a session: sign-up, sign-in, sign-out, new password."""
+"""What carries a password or ends a session: sign-up, sign-out, new password. Signing in is in `entrance`."""
 
 from starlette.datastructures import FormData
 from starlette.requests import Request
@@ -8,7 +8,7 @@ from starlette.routing import Route
 from cabinet.database import unit_of_work
 from cabinet.http import replies
 from cabinet.http.forms import at_least, receives_form
-from cabinet.http.requests import client_address, device_of, own_path, person_of, session_token, text_of
+from cabinet.http.requests import client_address, person_of, session_token, text_of
 from cabinet.i18n import _, current_locale
 from cabinet.residents import service as residents
 from cabinet.residents.cookie import cookie_name
@@ -17,7 +17,6 @@ from cabinet.settings import settings
 from cabinet.ui import routes as pages
 
 _UNTELLING_SECONDS = 0.4
-_DAY = 24 * 3600
 
 
 @receives_form
@@ -49,25 +48,6 @@ async def confirm(request: Request, form: FormData) -> Response:
     except LinkProblem as problem:
         return replies.said(request, problem.message(), state=problem.state)
     return replies.said(request, _("Your e-mail is confirmed. You can sign in."), state="ok")
-
-
-@receives_form
-async def sign_in(request: Request, form: FormData) -> Response:
-    """Begin a session in this browser; its former one ends."""
-    async with unit_of_work() as session:
-        token = await residents.sign_in(
-            text_of(form, "email"),
-            text_of(form, "password"),
-            device_of(request),
-            client_address(request),
-            session=session,
-            previous=session_token(request),
-        )
-    person = await residents.person_behind(token)
-    home = pages.ADMIN if person and person.is_staff else pages.localized(pages.CABINET)
-    response = replies.done(request, own_path(text_of(form, "next"), home))
-    _set_cookie(response, token)
-    return response
 
 
 @receives_form
@@ -118,7 +98,6 @@ routes = [
     Route(pages.API_SIGN_UP, sign_up, methods=["POST"]),
     Route(pages.API_RESEND, resend, methods=["POST"]),
     Route(pages.API_CONFIRM, confirm, methods=["POST"]),
-    Route(pages.API_SIGN_IN, sign_in, methods=["POST"]),
     Route(pages.API_SIGN_OUT, sign_out, methods=["POST"]),
     Route(pages.API_FORGOT_PASSWORD, forgot_password, methods=["POST"]),
     Route(pages.API_RESET_PASSWORD, reset_password, methods=["POST"]),
@@ -131,19 +110,9 @@ async def _email_of_link(token: str) -> str:
         return await residents.email_behind_link(token, session=session) or "" if token else ""
 
 
-def _set_cookie(response: Response, token: str) -> None:
-    response.set_cookie(
-        cookie_name(),
-        token,
-        max_age=settings.resident_session_days * _DAY,
-        path="/",
-        secure=settings.is_https,
-        httponly=True,
-        samesite="lax",
-    )
-
-
 def _signed_out(request: Request, go: str) -> Response:
+    """The browser keeps neither the cookie nor pages to go back to; `ui.js` forgets what was typed."""
     response = replies.done(request, go)
+    response.headers["Clear-Site-Data"] = '"cache"'
     response.delete_cookie(cookie_name(), path="/", secure=settings.is_https, httponly=True, samesite="lax")
     return response

@@ -1,12 +1,15 @@
-"""The outermost layer: who may open the event socket, what browsers may do with our pages."""
+"""The outermost layer: under which name we answer, who may open the event socket, what browsers may do."""
 
 import json
 from functools import cache
 from typing import Any
+from urllib.parse import urlsplit
 
 from starlette.datastructures import Headers, MutableHeaders
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from cabinet.http.plain import STYLE_HASH
+from cabinet.http.policy import page_policy
 from cabinet.settings import ROOT, settings
 
 STATIC = ROOT / ".web" / "build" / "client"
@@ -15,6 +18,49 @@ _REFUSED = ("/_upload", "/_all_routes")
 _SOCKET = "/_event"
 _STRIPE = "https://checkout.stripe.com"
 _YEAR = 365 * 24 * 3600
+_PROBES = ("/healthz", "/readyz", "/metrics")
+"""Asked by machines that know the address of this process, and not the name of the site."""
+_OURS = (
+    "camera",
+    "clipboard-write",
+    "fullscreen",
+    "publickey-credentials-create",
+    "publickey-credentials-get",
+)
+_NOBODYS = (
+    "accelerometer",
+    "autoplay",
+    "clipboard-read",
+    "cross-origin-isolated",
+    "display-capture",
+    "encrypted-media",
+    "gamepad",
+    "geolocation",
+    "gyroscope",
+    "hid",
+    "idle-detection",
+    "local-fonts",
+    "magnetometer",
+    "microphone",
+    "midi",
+    "otp-credentials",
+    "payment",
+    "picture-in-picture",
+    "screen-wake-lock",
+    "serial",
+    "storage-access",
+    "usb",
+    "window-management",
+    "xr-spatial-tracking",
+)
+_FEATURES = ", ".join([*(f"{name}=(self)" for name in _OURS), *(f"{name}=()" for name in _NOBODYS)])
+_FOR_EVERY_ANSWER = {
+    "X-Content-Type-Options": "nosniff",
+    "Permissions-Policy": _FEATURES,
+    "Cross-Origin-Opener-Policy": "same-origin",
+    "Cross-Origin-Embedder-Policy": "require-corp",
+    "Cross-Origin-Resource-Policy": "same-origin",
+}
 
 
 @cache
@@ -35,7 +81,7 @@ def is_from_our_page(headers: Headers) -> bool:
 
 
 class Guard:
-    """ASGI middleware: refuses foreign sockets, finds static pages without a redirect, adds headers."""
+    """ASGI middleware: refuses foreign names and sockets, finds static pages without a redirect, adds headers."""
 
     def __init__(self, app: ASGIApp) -> None:
         self.app = app
@@ -46,8 +92,8 @@ class Guard:
         """Serve one request or connection."""
         if scope["type"] == "lifespan":
             return await self.app(scope, receive, send)
-        if _is_refused(scope):
-            return await _refuse(scope, send)
+        if status := _refusal(scope):
+            return await _refuse(scope, self._with_headers(scope, send), status)
         if scope["type"] == "websocket":
             return await self.app(scope, receive, send)
         scope = self._to_static_page(scope)
@@ -57,74 +103,68 @@ class Guard:
         """`/login` is the file login/index.html; without this, the server answers with a redirect to http://."""
         path = scope["path"]
         if path == "/admin" or f"{path[1:]}/index.html" in self._scripts:
-            return {**scope, "path": f"{path}/", "raw_path": scope.get("raw_path", path.encode()) + b"/"}
+            # In place: the layer around this one reads afterwards which route has answered.
+            scope.update(path=f"{path}/", raw_path=scope.get("raw_path", path.encode()) + b"/")
         return scope
 
     def _with_headers(self, scope: Scope, send: Send) -> Send:
         async def send_with_headers(message: Message) -> None:
             # A 304 brings no content type: the browser keeps the headers of the page that it has.
             if message["type"] == "http.response.start" and message["status"] != 304:
-                self._add_headers(scope, MutableHeaders(scope=message))
+                self._add_headers(scope, message["status"], MutableHeaders(scope=message))
             await send(message)
 
         return send_with_headers
 
-    def _add_headers(self, scope: Scope, headers: MutableHeaders) -> None:
+    def _add_headers(self, scope: Scope, status: int, headers: MutableHeaders) -> None:
         """Add what the route has not set itself."""
         headers.setdefault("Content-Security-Policy", self._policy(scope["path"], headers))
         headers.setdefault("Referrer-Policy", _referrer_policy(scope["query_string"]))
-        headers.setdefault("X-Content-Type-Options", "nosniff")
-        headers.setdefault("Permissions-Policy", "camera=(self), microphone=(), geolocation=()")
-        headers.setdefault("Cross-Origin-Opener-Policy", "same-origin")
-        headers.setdefault("Cache-Control", _caching(scope["path"], headers))
+        for name, value in _FOR_EVERY_ANSWER.items():
+            headers.setdefault(name, value)
+        headers.setdefault("Cache-Control", _caching(scope["path"], status, headers))
         if settings.is_https:
             headers.setdefault("Strict-Transport-Security", f"max-age={_YEAR}; includeSubDomains")
 
     def _policy(self, path: str, headers: MutableHeaders) -> str:
         if not headers.get("content-type", "").startswith("text/html"):
             return "default-src 'none'; frame-ancestors 'none'"
-        if path.startswith("/admin"):
-            return _policy("'unsafe-inline'")
         name = path[1:] if path.endswith(".html") else f"{path[1:]}index.html"
-        return _policy(*self._scripts.get(name, self._scripts.get("404.html", [])))
+        scripts = self._scripts.get(name, self._scripts.get("404.html", []))
+        return page_policy(scripts=scripts, styles=[STYLE_HASH], forms=[_STRIPE])
 
 
-def _is_refused(scope: Scope) -> bool:
-    path = scope["path"]
+def _refusal(scope: Scope) -> int:
+    """The status of a request that goes no further; 0 for one that does."""
+    path, headers = scope["path"], Headers(scope=scope)
+    if not settings.is_development and path not in _PROBES and not _is_our_name(headers.get("host", "")):
+        return 421
     if path.startswith(_REFUSED):
-        return True
-    if path.startswith(_SOCKET):
-        return Headers(scope=scope).get("origin", "") not in own_origins()
-    return False
+        return 404
+    if path.startswith(_SOCKET) and headers.get("origin", "") not in own_origins():
+        return 403
+    return 0
 
 
-async def _refuse(scope: Scope, send: Send) -> None:
+def _is_our_name(host: str) -> bool:
+    """Whether the site is asked for by the name that it has; this machine may ask by its own."""
+    ours = urlsplit(settings.public_url)
+    default = ":443" if ours.scheme == "https" else ":80"
+    names = {
+        ours.netloc,
+        f"{ours.netloc}{default}",
+        f"127.0.0.1:{settings.port}",
+        f"localhost:{settings.port}",
+    }
+    return host.lower() in {name.lower() for name in names}
+
+
+async def _refuse(scope: Scope, send: Send, status: int) -> None:
     if scope["type"] == "websocket":
         await send({"type": "websocket.close", "code": 1008})
         return
-    status = 404 if scope["path"].startswith(_REFUSED) else 403
     await send({"type": "http.response.start", "status": status, "headers": [(b"content-length", b"0")]})
     await send({"type": "http.response.body", "body": b""})
-
-
-def _policy(*scripts: str) -> str:
-    """What a page may load and where it may send: our own, the named inline scripts, and the payment page."""
-    socket = settings.public_url.replace("http", "ws", 1)
-    return "; ".join(
-        [
-            "default-src 'self'",
-            " ".join(["script-src 'self'", *scripts]),
-            "style-src 'self' 'unsafe-inline'",
-            "img-src 'self' data:",
-            f"connect-src 'self' {socket}",
-            "manifest-src 'self'",
-            "worker-src 'self'",
-            f"form-action 'self' {_STRIPE}",
-            "base-uri 'none'",
-            "object-src 'none'",
-            "frame-ancestors 'none'",
-        ]
-    )
 
 
 def _referrer_policy(query: bytes) -> str:
@@ -132,7 +172,10 @@ def _referrer_policy(query: bytes) -> str:
     return "no-referrer" if b"token=" in query else "same-origin"
 
 
-def _caching(path: str, headers: MutableHeaders) -> str:
+def _caching(path: str, status: int, headers: MutableHeaders) -> str:
+    """A file that is missing now may come with the next build: that answer is not kept."""
+    if status >= 400:
+        return "no-store"
     if path.startswith("/assets/"):
         return f"public, max-age={_YEAR}, immutable"
     if "etag" not in headers:

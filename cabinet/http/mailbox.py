@@ -1,8 +1,6 @@
 """The local mailbox of development: the letters that no SMTP server would take."""
 
 import re
-from base64 import b64encode
-from hashlib import sha256
 from html import escape
 from uuid import UUID
 
@@ -13,6 +11,7 @@ from starlette.responses import HTMLResponse
 from starlette.routing import Route
 
 from cabinet.database import read_only
+from cabinet.http.policy import source_hash
 from cabinet.i18n import _, current_locale, use_locale
 from cabinet.kit.dates import say_moment
 from cabinet.mail.models import Letter
@@ -29,12 +28,6 @@ _WATCH = (
     "if(fresh&&fresh.innerHTML!==old.innerHTML)old.innerHTML=fresh.innerHTML},3000)"
 )
 """New letters appear by themselves, and nothing moves while there are none."""
-_WATCH_HASH = b64encode(sha256(_WATCH.encode()).digest()).decode()
-_POLICY = (
-    f"default-src 'none'; script-src 'sha256-{_WATCH_HASH}'; connect-src 'self'; "
-    "style-src 'unsafe-inline'; img-src 'self' data:; frame-src 'self'; "
-    "frame-ancestors 'self'; form-action 'self'; base-uri 'none'"
-)
 _STYLE = (
     ":root{color-scheme:light dark;font:112.5%/1.5 system-ui,sans-serif;background:#faf8f4;color:#1b2326}"
     "body{margin:0}main{max-width:60rem;margin:0 auto;padding:2rem 1rem}h1{font-size:1.75rem}a{color:#086060}"
@@ -43,6 +36,13 @@ _STYLE = (
     "pre{white-space:pre-wrap;overflow-wrap:anywhere;font:inherit}"
     "@media(prefers-color-scheme:dark){:root{background:#14181a;color:#eef1f0}a{color:#4fc3bd}}"
 )
+
+_POLICY = (
+    f"default-src 'none'; script-src {source_hash(_WATCH)}; connect-src 'self'; frame-src 'self'; "
+    "img-src 'self' data:; style-src {styles}; frame-ancestors 'self'; form-action 'self'; base-uri 'none'"
+)
+_OWN_STYLE, _LETTERS_STYLES = source_hash(_STYLE), "'unsafe-inline'"
+"""Mail programs know styles in attributes only; the frame of a letter runs no script."""
 
 
 async def letters(request: Request) -> HTMLResponse:
@@ -79,7 +79,7 @@ async def letter(request: Request) -> HTMLResponse:
 async def letter_html(request: Request) -> HTMLResponse:
     """The HTML part as a mail program would show it; links open in the whole window."""
     found = await _find(request)
-    return _page(found.html.replace("<head>", '<head><base target="_top">', 1))
+    return _page(found.html.replace("<head>", '<head><base target="_top">', 1), _LETTERS_STYLES)
 
 
 routes = [
@@ -121,9 +121,9 @@ def _html(title: str, body: str, script: str = "") -> HTMLResponse:
     )
 
 
-def _page(html: str) -> HTMLResponse:
+def _page(html: str, styles: str = _OWN_STYLE) -> HTMLResponse:
     headers = {
-        "Content-Security-Policy": _POLICY,
+        "Content-Security-Policy": _POLICY.format(styles=styles),
         "Cache-Control": "no-store",
         "Referrer-Policy": "no-referrer",
     }

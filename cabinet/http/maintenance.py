@@ -10,7 +10,7 @@ from cabinet.http.plain import maintenance_page
 from cabinet.i18n import locale_of_path, use_locale
 from cabinet.settings import settings
 
-_STILL_OPEN = ("/healthz", "/readyz", "/api/stripe/webhook")
+_STILL_OPEN = ("/healthz", "/readyz", "/metrics", "/metrics/cluster", "/api/stripe/webhook")
 _RETRY_SECONDS = "600"
 
 

@@ -2,6 +2,7 @@
 
 from html import escape
 
+from cabinet.http.policy import source_hash
 from cabinet.i18n import _, current_locale
 
 _STYLE = (
@@ -12,6 +13,8 @@ _STYLE = (
     "font-weight:600;text-decoration:none}a:focus-visible{outline:3px solid currentColor;outline-offset:3px}"
     "@media(prefers-color-scheme:dark){:root{background:#14181a;color:#eef1f0}a{background:#5accc6;color:#0b1516}}"
 )
+STYLE_HASH = source_hash(_STYLE)
+"""By which the policy of a page knows the style of these."""
 
 
 def plain_page(title: str, text: str, back: str) -> str:

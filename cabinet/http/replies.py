@@ -10,6 +10,7 @@ from starlette.responses import HTMLResponse, JSONResponse, RedirectResponse, Re
 
 from cabinet.accounts.errors import NeedsProof, OnlyLooks
 from cabinet.errors import CabinetError, Forbidden, NotFound
+from cabinet.factors.errors import BeginAgain, KeyRefused, WrongCode, WrongSpareCode
 from cabinet.http import plain
 from cabinet.i18n import _, current_locale
 from cabinet.keys.errors import StillWorking
@@ -27,6 +28,10 @@ _STATUS: dict[type[CabinetError], int] = {
     OnlyLooks: 403,
     NotFound: 404,
     WrongLogin: 401,
+    WrongCode: 401,
+    WrongSpareCode: 401,
+    KeyRefused: 401,
+    BeginAgain: 401,
     StillWorking: 409,
 }
 

@@ -11,6 +11,7 @@ from cabinet.residents import service as residents
 from cabinet.residents.cookie import token_in
 from cabinet.residents.person import Person
 from cabinet.settings import settings
+from cabinet.watching.context import who
 
 _OWN_PATH = re.compile(r"/(?![/\\])[^\x00-\x1f\x7f\\]*")
 
@@ -21,9 +22,25 @@ def session_token(request: Request) -> str | None:
 
 
 async def person_of(request: Request) -> Person | None:
-    """Who sent the request, if a living session stands behind it."""
+    """Who sent the request, if a living session stands behind it that may do something.
+
+    Staff who must have a second factor and have none are nobody here, but for `enrolling_person_of`.
+    """
+    person = await enrolling_person_of(request)
+    return person if person and not person.must_enrol else None
+
+
+async def enrolling_person_of(request: Request) -> Person | None:
+    """Who sent the request, also somebody who may do nothing yet but add a second factor."""
     token = session_token(request)
-    return await residents.person_behind(token) if token else None
+    person = await residents.person_behind(token) if token else None
+    who.set(person.id if person else None)
+    return person
+
+
+def cookie_of(request: Request, name: str) -> str:
+    """The value of our cookie with this name; empty if the browser has none."""
+    return token_in(request.headers.get("cookie", ""), name) or ""
 
 
 def is_ours(request: Request) -> bool:

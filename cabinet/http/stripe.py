@@ -10,9 +10,11 @@ from cabinet.autopay import service as autopay
 from cabinet.errors import CabinetError
 from cabinet.payments import service as payments
 from cabinet.payments.processor import BadSignature
+from cabinet.watching.metrics import WEBHOOKS
 
 logger = logging.getLogger(__name__)
 LARGEST_BODY = 512 * 1024
+_OUTCOMES = {200: "taken", 400: "refused", 413: "refused", 503: "again"}
 
 
 async def webhook(request: Request) -> Response:
@@ -20,6 +22,12 @@ async def webhook(request: Request) -> Response:
 
     An event that cannot be worked on now answers 503, so that the processor sends it again.
     """
+    answer = await _take(request)
+    WEBHOOKS.labels(_OUTCOMES[answer.status_code]).inc()
+    return answer
+
+
+async def _take(request: Request) -> Response:
     body = await _body(request)
     if body is None:
         return Response(status_code=413)

@@ -6,6 +6,7 @@ import time
 import urllib.request
 from collections.abc import Iterable
 from contextlib import suppress
+from pathlib import Path
 from typing import Any
 
 from cabinet.launcher.console import say
@@ -21,10 +22,10 @@ def announce_when_ready() -> None:
     threading.Thread(target=_wait_and_announce, daemon=True).start()
 
 
-def announce() -> None:
-    """Say where the program is and, with demo data, how to try it."""
+def announce(data_dir: Path | None = None) -> None:
+    """Say where the program is and, with demo data in that folder, how to try it."""
     say(f"\nCabinet is ready: {settings.public_url}")
-    facts = settings.data_dir / "demo.json"
+    facts = (data_dir or settings.data_dir) / "demo.json"
     if settings.is_development and facts.exists():
         for line in _demo_lines(json.loads(facts.read_text("utf-8"))):
             say(line)

@@ -52,12 +52,16 @@ class Postgres:
 
     def start(self) -> str:
         """Start it, or take over one that a killed parent left; return the address of our database."""
-        self._keep_everything_here()
-        if not self.data.exists():
-            self._initialise()
+        self.prepare()
         _forget_dead_server(self.data)
         self._server = self._started()
         return create_database(self.url(), DATABASE)
+
+    def prepare(self) -> None:
+        """Create the data if there are none yet."""
+        self._keep_everything_here()
+        if not self.data.exists():
+            self._initialise()
 
     def stop(self) -> None:
         """Stop it; a server that is already gone is fine."""

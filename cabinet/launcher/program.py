@@ -10,6 +10,7 @@ from rich.progress import Progress, ProgressColumn, SpinnerColumn, TextColumn, T
 
 from cabinet.database import bind_engine, dispose_engine
 from cabinet.i18n import use_locale
+from cabinet.logs import hide_secrets
 from cabinet.payments import processor
 from cabinet.settings import settings
 
@@ -20,7 +21,7 @@ def within_program(work: Coroutine[Any, Any, T]) -> T:
     """Do it and say what came of it."""
 
     async def run() -> T:
-        async with _connected():
+        async with connected():
             return await work
 
     with use_locale("en"):
@@ -28,10 +29,12 @@ def within_program(work: Coroutine[Any, Any, T]) -> T:
 
 
 @asynccontextmanager
-async def _connected() -> AsyncGenerator[None]:
+async def connected() -> AsyncGenerator[None]:
+    """What work outside the server needs: the database, and the processor or the sandbox in its place."""
     from cabinet.sandbox.app import sandbox_client
     from cabinet.sandbox.keys import SANDBOX_KEY, SANDBOX_WEBHOOK_SECRET
 
+    hide_secrets()
     bind_engine()
     if settings.uses_sandbox:
         processor.use(

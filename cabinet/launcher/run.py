@@ -24,16 +24,16 @@ _SECONDS_TO_LEAVE = 15
 def run() -> None:
     """Start everything, serve until a signal comes, stop everything."""
     os.chdir(ROOT)
-    _end_on_signals()
+    end_on_signals()
     lock = DataFolderLock(settings.data_dir)
     if not lock.take():
         raise CannotStart(f"Cabinet already runs with the data in {settings.data_dir}: stop it first.")
     try:
-        _refuse_several_workers_without_redis()
-        _check_port(patient=lock.previous_was_killed)
+        refuse_several_workers_without_redis()
+        check_port(patient=lock.previous_was_killed)
         _run_with_database()
     finally:
-        _ignore_signals()
+        ignore_signals()
         lock.release()
 
 
@@ -48,12 +48,12 @@ def _run_with_database() -> None:
         try:
             serve()
         finally:
-            _ignore_signals()
+            ignore_signals()
             say("Stopping…")
     say("Stopped.")
 
 
-def _end_on_signals() -> None:
+def end_on_signals() -> None:
     """Turn every request to stop into an exception, so that what was started is stopped."""
 
     def end(number: int, _frame: object) -> NoReturn:
@@ -64,21 +64,22 @@ def _end_on_signals() -> None:
             signal.signal(getattr(signal, name), end)
 
 
-def _ignore_signals() -> None:
+def ignore_signals() -> None:
     """A second Ctrl-C must not leave the database running."""
     for name in ("SIGINT", "SIGTERM", "SIGHUP"):
         if hasattr(signal, name):
             signal.signal(getattr(signal, name), signal.SIG_IGN)
 
 
-def _refuse_several_workers_without_redis() -> None:
+def refuse_several_workers_without_redis() -> None:
+    """Raise CannotStart: without Redis each worker would know its own visitors only."""
     if settings.workers > 1 and not settings.redis_url:
         raise CannotStart(
             f"{PREFIX}WORKERS above 1 needs {PREFIX}REDIS_URL: workers share their state there."
         )
 
 
-def _check_port(*, patient: bool) -> None:
+def check_port(*, patient: bool = False) -> None:
     """Refuse a busy port; after a killed start, wait until its worker has noticed and left."""
     deadline = time.monotonic() + (_SECONDS_TO_LEAVE if patient else 0)
     while problem := _port_problem():

@@ -70,6 +70,15 @@ def unblock_command(email: Email) -> None:
     say(f"The access of {email} is open.")
 
 
+@commands.command("reset-factor")
+def reset_factor_command(email: Email, reason: Reason = "") -> None:
+    """Take the second factor off a colleague who has lost it: the password alone lets them in again."""
+    from cabinet.launcher import staffing
+
+    staffing.reset_factor(email, reason)
+    say(f"The second factor of {email} is off, and all their sessions are ended.")
+
+
 @commands.command("role")
 def role_command(
     email: Email,

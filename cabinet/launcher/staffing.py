@@ -14,6 +14,7 @@ from sqlmodel.ext.asyncio.session import AsyncSession
 from cabinet.audit.service import record
 from cabinet.database import read_only, unit_of_work
 from cabinet.errors import CabinetError
+from cabinet.factors import service as factors
 from cabinet.i18n import use_locale
 from cabinet.launcher.migrations import migrate
 from cabinet.launcher.postgres import running_database
@@ -50,6 +51,11 @@ def block(email: str, reason: str) -> None:
 def unblock(email: str) -> None:
     """Open a colleague's access."""
     _run(_unblock(email))
+
+
+def reset_factor(email: str, reason: str) -> None:
+    """Take a colleague's second factor off."""
+    _run(_reset_factor(email, reason))
 
 
 def change_role(email: str, role: Role, provider: str) -> None:
@@ -122,6 +128,12 @@ async def _unblock(email: str) -> None:
     async with unit_of_work() as session:
         staff = await service.staff_by_email(email, session=session)
         await service.open_access(staff.id, session=session, address=_HERE)
+
+
+async def _reset_factor(email: str, reason: str) -> None:
+    async with unit_of_work() as session:
+        staff = await service.staff_by_email(email, session=session)
+        await factors.reset(staff.id, reason, session=session, by=None, address=_HERE)
 
 
 async def _change_role(email: str, role: Role, provider: str) -> None:

@@ -44,6 +44,10 @@ class Content:
     may_unsubscribe: bool = False
 
 
+_FEW_CODES = 3
+"""Spare codes that are so few that the letter advises new ones."""
+
+
 def _hours(n: int) -> str:
     return ngettext("{n} hour", "{n} hours", n).format(n=n)
 
@@ -140,6 +144,80 @@ def password_changed(url: str, changed_at: datetime) -> Content:
             _("If it was not you, set a new password at once, and write to us."),
         ],
         button=_("Set a new password"),
+        url=url,
+    )
+
+
+def factor_changed(change: str, name: str, changed_at: datetime, address: str, url: str) -> Content:
+    """A second factor was added or taken off: the owner has to know, in case it was not they."""
+    subject, happened = _factor_words(change, name)
+    where = _("It happened on {moment}, Moscow time.").format(moment=say_moment(changed_at))
+    if address:
+        said = _("It happened on {moment}, Moscow time, from the address {address}.")
+        where = said.format(moment=say_moment(changed_at), address=address)
+    return Content(
+        subject=subject,
+        heading=subject,
+        preheader=_("If it was not you, act at once."),
+        paragraphs=[
+            happened,
+            where,
+            _("If it was not you, set a new password at once, look at this page, and write to us."),
+        ],
+        button=_("Open the page “Security”"),
+        url=url,
+    )
+
+
+def _factor_words(change: str, name: str) -> tuple[str, str]:
+    """The subject of the letter, and the sentence that says what it means."""
+    words = {
+        "app_on": (
+            _("A second step is on: an app"),
+            _("From now on, signing in asks for a code of your app after the password."),
+        ),
+        "app_off": (_("A second step is off: the app"), _("Codes of the app are not asked for any more.")),
+        "key_added": (
+            _("A sign-in key was added: {name}"),
+            _("With the key “{name}” one can sign in to your cabinet, also without the password."),
+        ),
+        "key_removed": (
+            _("A sign-in key was removed: {name}"),
+            _("The key “{name}” does not open your cabinet any more."),
+        ),
+        "codes_made": (
+            _("New spare codes were made"),
+            _("The spare codes that you had before do not work any more."),
+        ),
+        "reset": (
+            _("The second step of your sign-in was taken off"),
+            _(
+                "Our staff have taken off your app, your keys and your spare codes. All devices were signed out."
+            ),
+        ),
+    }
+    subject, happened = words[change]
+    return subject.format(name=name), happened.format(name=name)
+
+
+def recovery_code_used(left: int, used_at: datetime, address: str, url: str) -> Content:
+    """Somebody signed in with a spare code; says when few are left."""
+    said = _("On {moment}, Moscow time, somebody, we hope you, signed in with a spare code.")
+    if address:
+        said = _(
+            "On {moment}, Moscow time, from the address {address} somebody, we hope you, used a spare code."
+        )
+    rest = ngettext("{n} spare code is left.", "{n} spare codes are left.", left).format(n=left)
+    return Content(
+        subject=_("A spare code was used"),
+        heading=_("A spare code was used"),
+        preheader=rest,
+        paragraphs=[
+            said.format(moment=say_moment(used_at), address=address),
+            f"{rest} {_('Make new ones before they run out.')}" if left <= _FEW_CODES else rest,
+            _("If it was not you, set a new password at once, look at this page, and write to us."),
+        ],
+        button=_("Open the page “Security”"),
         url=url,
     )
 
@@ -757,6 +835,8 @@ CONTENTS: dict[str, Callable[..., Content]] = {
     "reset_password": reset_password,
     "staff_invited": staff_invited,
     "password_changed": password_changed,
+    "factor_changed": factor_changed,
+    "recovery_code_used": recovery_code_used,
     "payment_succeeded": payment_succeeded,
     "payment_failed": payment_failed,
     "refund_succeeded": refund_succeeded,

@@ -22,6 +22,7 @@ from cabinet.mail.attachments import files_of
 from cabinet.mail.message import message_of
 from cabinet.mail.models import Letter
 from cabinet.settings import settings
+from cabinet.watching.metrics import LETTERS
 
 logger = logging.getLogger(__name__)
 
@@ -126,6 +127,7 @@ async def _note_success(letter: Letter) -> None:
         if settings.smtp_url:
             # The link now lives in the recipient's mailbox only: who reads the outbox cannot follow it.
             fresh.text, fresh.html = _TOKEN.sub(r"\1…", fresh.text), _TOKEN.sub(r"\1…", fresh.html)
+    LETTERS.labels("sent").inc()
 
 
 async def _note_failure(letter: Letter, error: Exception) -> None:
@@ -136,6 +138,7 @@ async def _note_failure(letter: Letter, error: Exception) -> None:
         fresh.error = _reason(error)
         if hopeless:
             fresh.failed_at = now()
+    LETTERS.labels("given_up" if hopeless else "later").inc()
     logger.warning("Letter %s not sent (%s)%s", letter.id, _reason(error), ", given up" if hopeless else "")
     if not hopeless:
         raise NotSent(_reason(error)) from None

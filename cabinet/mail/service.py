@@ -35,6 +35,8 @@ _LIMITS = {
     "autopay_ended": 60,
     "reading_declined": 60,
     "token_created": 60,
+    "factor_changed": 60,
+    "recovery_code_used": 60,
     "token_ended": 60,
     "device_needs_you": 60,
     "access_ended": 60,

@@ -12,6 +12,7 @@ from sqlmodel.ext.asyncio.session import AsyncSession
 from cabinet.accounts.models import LinkLevel
 from cabinet.accounts.rights import Right
 from cabinet.accounts.service import linked_account
+from cabinet.database import after_commit
 from cabinet.errors import NotFound
 from cabinet.kit.dates import today_in
 from cabinet.meters.announcing import Kept, tell_sent
@@ -32,6 +33,7 @@ from cabinet.meters.sent import SentReading, sent_readings
 from cabinet.meters.views import MeterView, ZoneView, meters_of, window_of
 from cabinet.meters.windows import Window, say_window
 from cabinet.providers.service import ProviderView, get_provider
+from cabinet.watching.metrics import READINGS
 
 __all__ = [
     "MeterView",
@@ -184,6 +186,7 @@ async def _keep(
         payment_id=sending.payment_id,
     )
     session.add(kept)
+    after_commit(READINGS.labels("corrected" if earlier else "new").inc, session=session)
     return Kept(kept, is_corrected=bool(earlier))
 
 

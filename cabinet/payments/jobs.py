@@ -18,6 +18,9 @@ from cabinet.payments.refunds import sweep_refunds
 
 logger = logging.getLogger(__name__)
 
+_WHILE_IT_IS_DOWN = RetryStrategy(max_attempts=30, wait=30, linear_wait=60)
+"""A night's comparison that the processor or the database broke off begins again, for about seven hours."""
+
 
 @jobs.periodic(cron="* * * * *")
 @jobs.task(queueing_lock="sweep_payments", name="sweep_payments")
@@ -44,7 +47,7 @@ async def sweep_unfinished_refunds(timestamp: int) -> None:
     await sweep_refunds()
 
 
-@jobs.task(name="reconcile", lock="reconcile:{reconciliation_id}")
+@jobs.task(name="reconcile", retry=_WHILE_IT_IS_DOWN, lock="reconcile:{reconciliation_id}")
 async def reconcile(reconciliation_id: str) -> None:
     """One run of the reconciliation."""
     try:

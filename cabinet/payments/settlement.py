@@ -4,6 +4,7 @@ Webhook, return page, status poll and janitor all call `settle`. It asks the pro
 for the truth, then writes in one transaction under a lock on the payment.
 """
 
+import logging
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
@@ -20,7 +21,7 @@ from cabinet.ledger import service as ledger
 from cabinet.ledger.models import JournalKind
 from cabinet.ledger.service import Line
 from cabinet.mail import service as mail
-from cabinet.payments import announcing, fiscal, processor
+from cabinet.payments import announcing, counting, fiscal, processor
 from cabinet.payments.errors import ProcessorDown
 from cabinet.payments.models import Allocation, Payment, PaymentItem, PaymentOrigin, PaymentState
 from cabinet.payments.processor import CheckoutTruth, ProcessorUnavailable
@@ -33,6 +34,9 @@ from cabinet.payments.rows import (
     taken_back,
     write_standing,
 )
+from cabinet.watching.context import about_payment
+
+logger = logging.getLogger(__name__)
 
 SENT_BACK, CHARGED_BACK = "sent_back", "charged_back"
 GIVEN_BACK = frozenset({SENT_BACK, CHARGED_BACK})
@@ -56,12 +60,20 @@ async def settle(payment_id: UUID) -> PaymentState:
     """
     async with read_only() as session:
         agreed = await read_agreed(payment_id, session=session)
+    with about_payment(agreed.number):
+        return await _settle(agreed)
+
+
+async def _settle(agreed: Agreed) -> PaymentState:
     truth = await _truth(agreed)
     async with unit_of_work() as session:
-        standing = await lock_standing(payment_id, session=session)
+        standing = await lock_standing(agreed.payment_id, session=session)
         if truth is None or standing.reason in GIVEN_BACK:
             return standing.state
-        return await _follow(agreed, standing, truth, session)
+        state = await _follow(agreed, standing, truth, session)
+    if state is not standing.state:
+        logger.info("the payment went from %s to %s", standing.state.value, state.value)
+    return state
 
 
 async def _truth(agreed: Agreed) -> CheckoutTruth | None:
@@ -113,6 +125,7 @@ async def _follow(
         await write_standing(agreed.payment_id, after, session=session)
     if after.state is before.state:
         return after.state
+    counting.count_step(after.state, session=session)
     if after.settled_at and after.state is PaymentState.SUCCEEDED:
         await _credit(agreed, after.settled_at, ledger.PROCESSOR, session)
     elif after.state is PaymentState.REVIEW:
@@ -153,6 +166,7 @@ async def _credit(agreed: Agreed, paid_at: datetime, source: str, session: Async
         session=session,
         currency=agreed.currency,
     )
+    counting.count_credited(agreed.total_minor, agreed.currency, session=session)
     await _allocate(agreed.items, session)
     await _write_letter(agreed, paid_at, session)
     await announcing.tell_paid(agreed, paid_at, session=session)

@@ -8,11 +8,24 @@ def cookie_name() -> str:
     return "__Host-sid" if settings.is_https else "sid"
 
 
-def token_in(header: str) -> str | None:
-    """The session token in a `Cookie:` header, if there is one, whatever other cookies look like."""
-    wanted = cookie_name()
+def half_cookie_name() -> str:
+    """Of a sign-in that waits for its second factor."""
+    return "__Host-half" if settings.is_https else "half"
+
+
+def key_cookie_name() -> str:
+    """Of a browser that was asked for a key."""
+    return "__Host-key" if settings.is_https else "key"
+
+
+def token_in(header: str, name: str = "") -> str | None:
+    """The session token in a `Cookie:` header, if there is one, whatever other cookies look like.
+
+    Or the token of the cookie with this `name`.
+    """
+    wanted = name or cookie_name()
     for pair in header.split(";"):
-        name, _, value = pair.strip().partition("=")
-        if name == wanted and value:
+        found, _, value = pair.strip().partition("=")
+        if found == wanted and value:
             return value
     return None

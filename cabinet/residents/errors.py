@@ -136,6 +136,16 @@ class AccessClosed(CabinetError):
         return _("Your access is closed. Write to support, and we will sort it out.")
 
 
+class SecondFactorNeeded(CabinetError):
+    """The password is right, and does not suffice."""
+
+    code = "second_factor_needed"
+
+    def message(self) -> str:
+        """What to do."""
+        return _("Your sign-in has a second step. Sign in on the sign-in page.")
+
+
 class WrongCurrentPassword(CabinetError):
     """The password that was to be replaced is another one."""
 

@@ -19,10 +19,12 @@ from cabinet.kit.dates import now
 from cabinet.kit.tokens import hash_token
 from cabinet.residents.models import Role
 from cabinet.residents.person import Person
-from cabinet.settings import settings
+from cabinet.settings import StaffSecondFactor, settings
+from cabinet.watching.metrics import pools
 
 _FIND = """
 SELECT s.token_hash, s.id, s.last_seen_at, s.expires_at, r.id, r.email, r.full_name, r.role, r.provider_id, r.locale,
+    r.second_factor_at IS NOT NULL,
     ARRAY(SELECT concat_ws(' ', l.id, l.role, l.level) FROM account_link l
         WHERE l.resident_id = r.id AND l.ended_at IS NULL AND (l.expires_at IS NULL OR l.expires_at > now())
         ORDER BY l.id)
@@ -82,10 +84,17 @@ async def open_lookup() -> AsyncGenerator[None]:
     )
     async with pool:
         _pool, _batch = pool, _Batch()
+        pools["lookup"] = lambda: _usage(pool)
         try:
             yield
         finally:
+            del pools["lookup"]
             _pool, _batch = None, None
+
+
+def _usage(pool: _Pool) -> tuple[int, int, int]:
+    stats = pool.get_stats()
+    return stats["pool_size"], stats["pool_size"] - stats["pool_available"], pool.max_size
 
 
 async def person_behind(token: str, *, touches: bool = True) -> Person | None:
@@ -114,6 +123,11 @@ def idle_limit(role: Role) -> timedelta:
     return timedelta(minutes=settings.staff_idle_minutes)
 
 
+def needs_second_factor(role: Role) -> bool:
+    """Whether the setting wants a second factor of this role."""
+    return role is not Role.RESIDENT and settings.staff_second_factor is StaffSecondFactor.REQUIRED
+
+
 def session_limit(role: Role) -> timedelta:
     """How long a session may last at all."""
     if role is Role.RESIDENT:
@@ -129,9 +143,12 @@ def _person(
     role: str,
     provider_id: UUID | None,
     locale: str,
+    has_factor: bool,
     links: list[str],
 ) -> Person:
-    return Person(id, session_id, email, full_name, Role(role), provider_id, locale, tuple(links))
+    who = Role(role)
+    must_enrol = not has_factor and needs_second_factor(who)
+    return Person(id, session_id, email, full_name, who, provider_id, locale, tuple(links), must_enrol)
 
 
 async def _touch(session_id: UUID, last_seen_at: datetime, moment: datetime) -> None:

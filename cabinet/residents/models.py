@@ -53,6 +53,8 @@ class Resident(Table, table=True):
     welcomed_at: datetime | None = moment(default=None)
     """When the first steps were put aside."""
     blocked_at: datetime | None = moment(default=None)
+    second_factor_at: datetime | None = moment(default=None)
+    """Since when signing in takes more than the password; kept by `factors`, which has the factors themselves."""
     blocked_because: str = Field(default="", max_length=300, sa_column_kwargs={"server_default": ""})
     """For staff alone: what they wrote when they closed the access."""
 

@@ -20,6 +20,8 @@ class Permission(StrEnum):
     EDIT_RESIDENTS = "edit_residents"
     SEE_STAFF = "see_staff"
     MANAGE_STAFF = "manage_staff"
+    RESET_FACTORS = "reset_factors"
+    """Taking the second factor off somebody who has lost it."""
     SEE_PAYMENTS = "see_payments"
     SEE_TICKETS = "see_tickets"
     EDIT_TICKETS = "edit_tickets"
@@ -121,10 +123,12 @@ class Person:
     locale: str
     links: tuple[str, ...] = ()
     """The current links to accounts, as `<id> <role> <level>`: pages that are open notice by it what was lost."""
+    must_enrol: bool = False
+    """Of the staff, and without the second factor that the setting wants: may do nothing but add one."""
 
     def may(self, permission: Permission) -> bool:
-        """Whether the role grants the permission."""
-        return permission in GRANTED[self.role]
+        """Whether the role grants the permission, and nothing is missing to use it."""
+        return permission in GRANTED[self.role] and not self.must_enrol
 
     def require(self, permission: Permission) -> None:
         """Raise Forbidden unless the role grants the permission."""
@@ -140,4 +144,4 @@ class Person:
     @property
     def is_staff(self) -> bool:
         """Whether the shorter limits of staff sessions hold."""
-        return self.may(Permission.SEE_STAFF_PAGES)
+        return Permission.SEE_STAFF_PAGES in GRANTED[self.role]

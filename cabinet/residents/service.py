@@ -19,7 +19,7 @@ from cabinet.residents.new_password import (
 from cabinet.residents.passwords import check_password, password_rule
 from cabinet.residents.person import Permission, Person
 from cabinet.residents.profile import MAILBOXES, Profile, get_profile, put_welcome_aside, save_profile
-from cabinet.residents.sessions import end_all_sessions, end_session, sign_in
+from cabinet.residents.sessions import begin_session, check_login, end_all_sessions, end_session, sign_in
 from cabinet.residents.sign_up import confirm_email, email_behind_link, resend_confirmation, sign_up
 from cabinet.residents.staff import (
     change_role,
@@ -37,9 +37,11 @@ __all__ = [
     "Person",
     "Profile",
     "ask_for_new_password",
+    "begin_session",
     "change_password",
     "change_role",
     "check_current_password",
+    "check_login",
     "check_password",
     "close_access",
     "confirm_email",

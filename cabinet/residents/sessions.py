@@ -12,8 +12,9 @@ from cabinet.kit.dates import now
 from cabinet.kit.text import fold
 from cabinet.kit.tokens import hash_token, new_token
 from cabinet.limits.service import BY_ADDRESS, BY_LOGIN, count_guess, forgive_guess, forgive_subject
+from cabinet.residents.counting import counts_sign_ins
 from cabinet.residents.emails import read_mailbox
-from cabinet.residents.errors import AccessClosed, BadEmail, EmailNotConfirmed, WrongLogin
+from cabinet.residents.errors import AccessClosed, BadEmail, EmailNotConfirmed, SecondFactorNeeded, WrongLogin
 from cabinet.residents.lookup import session_limit
 from cabinet.residents.models import LoginSession, Resident
 from cabinet.residents.passwords import hash_password, is_outdated, verify_password
@@ -24,6 +25,7 @@ _DEVICE = 300
 _ADDRESS = 64
 
 
+@counts_sign_ins
 async def sign_in(
     email: str,
     password: str,
@@ -34,6 +36,18 @@ async def sign_in(
     previous: str | None = None,
 ) -> str:
     """Check the password and begin a session; returns its token and ends the `previous` one of this browser.
+
+    For people without a second factor: with one, `factors.entering` has the way in.
+    Raises WrongLogin, TooManyTries, EmailNotConfirmed, AccessClosed, SecondFactorNeeded.
+    """
+    resident = await check_login(email, password, address, session=session)
+    if resident.second_factor_at:
+        raise SecondFactorNeeded
+    return await begin_session(resident, device, address, session=session, previous=previous)
+
+
+async def check_login(email: str, password: str, address: str = "", *, session: AsyncSession) -> Resident:
+    """Whose login this is, the row locked; no session begins yet.
 
     Raises WrongLogin, TooManyTries, EmailNotConfirmed, AccessClosed. The database is not kept waiting
     while the password is checked.
@@ -50,9 +64,16 @@ async def sign_in(
     resident = await find_by_key(key, session=session, lock=True)
     if resident is None or resident.password_hash != checked:
         raise WrongLogin
-    _check_may_enter(resident)
+    check_may_enter(resident)
     resident.password_hash = newer or resident.password_hash
     await forgive_subject(GUESS, key, session=session)
+    return resident
+
+
+async def begin_session(
+    resident: Resident, device: str, address: str, *, session: AsyncSession, previous: str | None = None
+) -> str:
+    """Begin a session of somebody who has proved who they are; its token. The `previous` one of this browser ends."""
     if previous:
         await end_session(previous, session=session)
     return await _begin(resident, device, address, session=session)
@@ -107,8 +128,8 @@ async def _begin(resident: Resident, device: str, address: str, *, session: Asyn
     return token
 
 
-def _check_may_enter(resident: Resident) -> None:
-    """Said only to who knows the password."""
+def check_may_enter(resident: Resident) -> None:
+    """Said only to who knows the password, or has the key. Raises AccessClosed, EmailNotConfirmed."""
     if resident.blocked_at:
         raise AccessClosed
     if resident.confirmed_at is None:

@@ -158,7 +158,9 @@ async def staff_by_email(email: str, *, session: AsyncSession) -> Resident:
 async def has_administrator(*, session: AsyncSession) -> bool:
     """Whether somebody can sign in and manage the others."""
     wanted = select(Resident.id).where(
-        Resident.role == Role.ADMINISTRATOR, col(Resident.blocked_at).is_(None)
+        Resident.role == Role.ADMINISTRATOR,
+        col(Resident.blocked_at).is_(None),
+        col(Resident.confirmed_at).is_not(None),
     )
     return (await session.exec(wanted.limit(1))).first() is not None
 

@@ -40,7 +40,10 @@ async def api_create(params: CreateSession, *, session: AsyncSession) -> Body:
         currency = params.currency
     expires_at = _expiry(params.expires_at)
     body = objects.checkout_session(
-        params, currency=currency, expires_at=expires_at, base=settings.public_url + PREFIX
+        params,
+        currency=currency,
+        expires_at=expires_at,
+        base=(settings.sandbox_url or settings.public_url) + PREFIX,
     )
     private: Body = {
         "line_items": [objects.line_item(item) for item in params.line_items],

@@ -43,6 +43,7 @@ from cabinet.staff.jobs import JobsView
 from cabinet.staff.keys import KeysView
 from cabinet.staff.letters import LettersView
 from cabinet.staff.links import LinksView
+from cabinet.staff.markup import StrictMarkup, style_rules
 from cabinet.staff.menu import menu_of
 from cabinet.staff.meters import MetersView
 from cabinet.staff.money_ledger import LedgerView
@@ -143,8 +144,10 @@ class StaffAdmin(Admin):
             timezone_config=_ZONE,
         )
         self.middlewares[0] = Middleware(ReadingSession)
-        cast(dict[str, Any], self.templates.env.globals)["said"] = IN_TEMPLATES
-        cast(dict[str, Any], self.templates.env.globals)["menu_of"] = menu_of
+        self.templates.env.add_extension(StrictMarkup)
+        cast(dict[str, Any], self.templates.env.globals).update(
+            said=IN_TEMPLATES, menu_of=menu_of, style_rules=style_rules(self.templates.env)
+        )
         self._pages = [page() for page in PAGES]
 
     def mount_to(self, app: Starlette) -> None:

@@ -84,6 +84,12 @@ ACTIONS: dict[str, str] = {
     "rotate_secret": N_("Made a new secret"),
     "test": N_("Sent a test"),
     "revoke_token": N_("Ended a token"),
+    "factor_app_on": N_("Switched the own sign-in app on"),
+    "factor_app_off": N_("Switched the own sign-in app off"),
+    "factor_key_added": N_("Added an own sign-in key"),
+    "factor_key_removed": N_("Removed an own sign-in key"),
+    "factor_codes_made": N_("Made new own spare codes"),
+    "reset_factor": N_("Took a second factor off"),
 }
 SUBJECTS: dict[str, str] = {
     "provider": N_("provider"),

@@ -86,6 +86,8 @@ class ColleaguesView(WorkView):
             "say_device": say_device,
             "moment": lambda at: say_moment(at, desk.timezone),
             "is_closed": staff.blocked_at is not None,
+            "factor_since": staff.second_factor_at,
+            "may_reset": desk.person.may(Permission.RESET_FACTORS) and staff.id != desk.person.id,
             "base": f"{BASE}/staff/{staff.id}",
         }
         return self._render(
@@ -124,6 +126,13 @@ class ColleaguesView(WorkView):
     async def sign_out(self, request: Request) -> Response:
         """End all sessions."""
         return await self._do(request, "signed_out", person_acts.end_all(*_who(request)))
+
+    @act("/{staff_id}/reset-factor", Permission.RESET_FACTORS, name="staff-reset-factor")
+    async def reset_factor(self, request: Request) -> Response:
+        """Take the second factor off, with a reason."""
+        form = await fields_of(request)
+        work = person_acts.reset_factor(*_who(request), form.get("reason", ""))
+        return await self._do(request, "factor_reset", work)
 
     @act("/{staff_id}/sessions/{session_id}/end", Permission.MANAGE_STAFF, name="staff-session-end")
     async def session(self, request: Request) -> Response:

@@ -8,21 +8,26 @@ from uuid import UUID
 
 from jinja2 import Environment, FileSystemLoader
 from sqlmodel import col, select
+from starlette.datastructures import MutableHeaders
 from starlette.requests import Request
 from starlette.responses import HTMLResponse, RedirectResponse, Response
-from starlette.types import ASGIApp, Receive, Scope, Send
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from starlette_admin.auth import AdminUser, BaseAuthProvider
 from starlette_admin.i18n import set_locale, set_timezone
 
 from cabinet.database import read_only
 from cabinet.exchange.imports.errors import RegistryTooLarge
-from cabinet.http.requests import client_address, is_ours, person_of
+from cabinet.http.guard import page_policy
+from cabinet.http.requests import client_address, enrolling_person_of, is_ours
 from cabinet.http.uploads import most_bytes
 from cabinet.i18n import LOCALES, _, current_locale, path_in, use_locale
 from cabinet.kit.text import fold
 from cabinet.providers.models import Provider
 from cabinet.residents.person import Permission, Person
 from cabinet.settings import settings
+from cabinet.staff.cookies import with_guarded_names, with_plain_names
+from cabinet.staff.markup import StrictMarkup, page_nonce
+from cabinet.ui.routes import enrolment
 
 LANGUAGE_COOKIE = "admin_language"
 TEMPLATES = Path(__file__).parent / "templates"
@@ -34,7 +39,7 @@ REGISTRY_UPLOAD = "/admin/imports/upload"
 _WITH_FILES = re.compile(r"/admin/requests/[0-9a-f-]{36}/(?:answer|note)")
 """Forms with files have a limit of their own."""
 
-_plain_pages = Environment(loader=FileSystemLoader(TEMPLATES), autoescape=True)
+_plain_pages = Environment(loader=FileSystemLoader(TEMPLATES), autoescape=True, extensions=[StrictMarkup])
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,12 +91,16 @@ class StaffGate:
         """Serve one request; sets `request.state.desk` and the language for what follows."""
         if settings.is_https:
             scope = {**scope, "scheme": "https"}
+        scope, send = with_plain_names(scope), with_guarded_names(send)
         request = Request(scope, receive)
-        person = await person_of(request)
-        with use_locale(_language(request, person)):
+        person = await enrolling_person_of(request)
+        with use_locale(_language(request, person)), page_nonce() as nonce:
+            send = _with_policy(send, nonce)
             set_locale(current_locale())
             if person is None:
                 await _to_sign_in(request)(scope, receive, send)
+            elif person.must_enrol:
+                await _to_enrolment(request)(scope, receive, send)
             elif refusal := _refusal(request, person):
                 await refusal(scope, receive, send)
             else:
@@ -115,14 +124,35 @@ def desk_of(request: Request) -> Desk:
     return request.state.desk
 
 
+def _with_policy(send: Send, nonce: str) -> Send:
+    async def with_policy(message: Message) -> None:
+        if message["type"] == "http.response.start":
+            headers = MutableHeaders(scope=message)
+            if headers.get("content-type", "").startswith("text/html"):
+                named = [f"'nonce-{nonce}'"]
+                headers.setdefault("Content-Security-Policy", page_policy(scripts=named, styles=named))
+        await send(message)
+
+    return with_policy
+
+
 def _language(request: Request, person: Person | None) -> str:
     chosen = request.cookies.get(LANGUAGE_COOKIE, "")
     return chosen if chosen in LOCALES else person.locale if person else "ru"
 
 
 def _to_sign_in(request: Request) -> Response:
-    wanted = f"{request.url.path}?{request.url.query}".rstrip("?/") if request.method in _SAFE else "/admin"
+    wanted = _wanted(request)
     return RedirectResponse(f"{path_in('/login', current_locale())}?next={quote(wanted)}", status_code=303)
+
+
+def _to_enrolment(request: Request) -> Response:
+    """Nothing of the staff pages opens, and nothing is done, before a second factor is on."""
+    return RedirectResponse(enrolment(_wanted(request)), status_code=303)
+
+
+def _wanted(request: Request) -> str:
+    return f"{request.url.path}?{request.url.query}".rstrip("?/") if request.method in _SAFE else "/admin"
 
 
 def _refusal(request: Request, person: Person) -> Response | None:

@@ -30,6 +30,8 @@ if TYPE_CHECKING:
     from python_multipart.multipart import MultipartCallbacks
 
 _MOST_FIELD_BYTES = 64 * 1024
+_MOST_HEADER_BYTES = 8 * 1024
+_MOST_FIELDS = 20
 _DRAIN = 16 * 1024 * 1024
 _SALT = "starlette-admin-csrf"
 
@@ -122,12 +124,20 @@ class UploadForm:
     def _begin(self) -> None:
         if not self._part.is_file:
             self._part, self._text = _Part(), bytearray()
+        if len(self.fields) >= _MOST_FIELDS:
+            raise FormParserError("too many fields")
 
     def _add_header(self, piece: bytes) -> None:
         self._header += piece
+        self._limit_header()
 
     def _add_value(self, piece: bytes) -> None:
         self._value += piece
+        self._limit_header()
+
+    def _limit_header(self) -> None:
+        if len(self._header) + len(self._value) > _MOST_HEADER_BYTES:
+            raise FormParserError("a header is too long")
 
     def _end_header(self) -> None:
         if self._header.lower() == b"content-disposition" and not self._part.is_file:

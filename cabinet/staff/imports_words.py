@@ -4,7 +4,7 @@ from typing import Any
 
 from cabinet.exchange.formats.layout import Encoding
 from cabinet.exchange.imports.errors import CutUpload, DiskIsFull, FileMissing, RegistryTooLarge
-from cabinet.exchange.imports.figures import ACCOUNT_DIFFERS, ROWS_DIFFER, TOTAL_DIFFERS
+from cabinet.exchange.imports.figures import ACCOUNT_DIFFERS, ANOTHER_DAY, ROWS_DIFFER, TOTAL_DIFFERS
 from cabinet.exchange.imports.models import ImportState
 from cabinet.exchange.rows import Column, RegistryFormat
 from cabinet.i18n import N_
@@ -70,6 +70,7 @@ PROBLEMS = {
     TOTAL_DIFFERS: N_("The sum of the rows is not the control sum of the file."),
     ROWS_DIFFER: N_("The file has another number of rows than it says."),
     ACCOUNT_DIFFERS: N_("The bank account in the file is not the provider's."),
+    ANOTHER_DAY: N_("This very file was taken in before, as the balances of another day. Look at the day."),
 }
 
 IMPORT_WORDS: dict[str, Any] = {

@@ -15,6 +15,18 @@ PEOPLE_WORDS: dict[str, Any] = {
     "done_unlinked": later(N_("The account is unlinked. The resident gets a letter.")),
     "done_hired": later(N_("The colleague gets a letter with a link to set a password.")),
     "done_role": later(N_("The role is changed. The colleague signs in again.")),
+    "done_factor_reset": later(N_("The second factor is taken off. The person gets a letter.")),
+    "factor": later(N_("Second factor")),
+    "factor_on": later(N_("On since {moment}")),
+    "factor_off": later(N_("Not on")),
+    "factor_hint": later(
+        N_(
+            "For a person who has lost the phone, the keys and the spare codes. Make sure that it is they who ask: call "
+            "back, or look at a document. They are signed out everywhere, and the password alone lets them in again."
+        )
+    ),
+    "reset_factor": later(N_("Take the second factor off")),
+    "reset_reason": later(N_("How you know that it is they")),
     "access": later(N_("Access to the cabinet")),
     "reason": later(N_("Reason")),
     "close": later(N_("Close access")),

@@ -3,6 +3,7 @@
 from uuid import UUID
 
 from cabinet.database import unit_of_work
+from cabinet.factors import service as factors
 from cabinet.residents import service
 from cabinet.staff.gate import Desk
 
@@ -37,3 +38,9 @@ async def end_one(person_id: UUID, desk: Desk, session_id: UUID) -> None:
         await service.end_one_session(
             person_id, session_id, by=desk.person, session=session, address=desk.address
         )
+
+
+async def reset_factor(person_id: UUID, desk: Desk, reason: str) -> None:
+    """Take the second factor off, with a reason."""
+    async with unit_of_work() as session:
+        await factors.reset(person_id, reason, by=desk.person, session=session, address=desk.address)

@@ -67,6 +67,11 @@ class ProviderDeskView(WorkView):
     permission = Permission.EDIT_PROVIDERS
     add_to_menu = False
 
+    @route("")  # pyright: ignore[reportUntypedFunctionDecorator]
+    async def index(self, request: Request) -> Response:
+        """Nothing stands at the path itself."""
+        raise HTTPException(404)
+
     @route("/try", name="provider-try")  # pyright: ignore[reportUntypedFunctionDecorator]
     async def try_numbers(self, request: Request) -> Response:
         """What a pattern does with numbers, as JSON; by the rules that residents' numbers meet."""

@@ -107,7 +107,9 @@ class RequestsView(WorkView):
     @route("/{ticket_id:uuid}/answer", methods=["POST"], name="support-request-answer")  # pyright: ignore[reportUntypedFunctionDecorator]
     async def answer(self, request: Request) -> Response:
         """Send the answer with its files, or put an answer kept ready into the text."""
-        form = await _form(request)
+        form = await self._received(request)
+        if isinstance(form, Response):
+            return form
         if form.get("do") == "insert":
             return await self._show(request, typed=await self._with_canned(request, form))
         return await self._write(request, form, "answer", "sent")
@@ -115,7 +117,8 @@ class RequestsView(WorkView):
     @route("/{ticket_id:uuid}/note", methods=["POST"], name="support-request-note")  # pyright: ignore[reportUntypedFunctionDecorator]
     async def note(self, request: Request) -> Response:
         """Write for colleagues."""
-        return await self._write(request, await _form(request), "note", "noted")
+        form = await self._received(request)
+        return form if isinstance(form, Response) else await self._write(request, form, "note", "noted")
 
     @route("/{ticket_id:uuid}/assign", methods=["POST"], name="support-request-assign")  # pyright: ignore[reportUntypedFunctionDecorator]
     async def assign(self, request: Request) -> Response:
@@ -135,6 +138,13 @@ class RequestsView(WorkView):
             raise HTTPException(404)
         work = _move(row.ticket.id, TicketState(form["state"]), desk_of(request))
         return await self._act(request, row, work, "moved")
+
+    async def _received(self, request: Request) -> FormData | Response:
+        """What was sent, or the thread with what is wrong with it: too large, or cut in the middle."""
+        try:
+            return await _form(request)
+        except CabinetError as problem:
+            return await self._show(request, problem.message())
 
     async def _own(self, request: Request) -> QueueRow:
         row = await find_ticket(_ticket_id(request), desk_provider(request), session=request.state.session)

@@ -50,6 +50,13 @@ class ResidentActs(WorkView):
         """End all sessions."""
         return await self._do(request, "signed_out", person_acts.end_all(*_who(request)))
 
+    @act("/{resident_id}/reset-factor", Permission.RESET_FACTORS, name="resident-reset-factor")
+    async def reset_factor(self, request: Request) -> Response:
+        """Take the second factor off, with a reason."""
+        form = await fields_of(request)
+        work = person_acts.reset_factor(*_who(request), form.get("reason", ""))
+        return await self._do(request, "factor_reset", work)
+
     @act("/{resident_id}/sessions/{session_id}/end", Permission.EDIT_RESIDENTS, name="resident-session-end")
     async def session(self, request: Request) -> Response:
         """End one session."""

@@ -116,6 +116,8 @@ class ResidentsView(DeskView):
             "moment": lambda at: say_moment(at, desk.timezone),
             "is_confirmed": row.confirmed_at is not None,
             "is_closed": row.blocked_at is not None,
+            "factor_since": row.second_factor_at,
+            "may_reset": desk.person.may(Permission.RESET_FACTORS),
             "base": f"/admin/residents/{row.id}",
             "done": PEOPLE_WORDS.get(f"done_{request.query_params.get('done', '')}", ""),
         }

@@ -21,6 +21,13 @@ _HEAD = 64 * 1024
 _NAME_LENGTH = 120
 _SIGNATURES = {b"\xff\xd8\xff": "image/jpeg", b"\x89PNG\r\n\x1a\n": "image/png", b"%PDF-": "application/pdf"}
 _HEIC_BRANDS = frozenset({b"heic", b"heix", b"hevc", b"heim", b"heis", b"mif1", b"msf1"})
+_ENDINGS: dict[str, tuple[str, ...]] = {
+    "image/jpeg": (".jpg", ".jpeg"),
+    "image/png": (".png",),
+    "application/pdf": (".pdf",),
+    "image/heic": (".heic", ".heif"),
+    "text/plain": (".txt", ".csv", ".log"),
+}
 _OTHER_CP1251 = frozenset("Ёё«»№–—".encode("cp1251"))
 _TEXT_CONTROLS = frozenset(b"\t\n\r\f")
 
@@ -106,6 +113,14 @@ def safe_name(name: str) -> str:
     return plain or "file"
 
 
+def name_for(name: str, content_type: str) -> str:
+    """The name with an ending that tells the truth: what is only text must not open as a program or a page."""
+    endings = _ENDINGS[content_type]
+    if name.lower().endswith(endings):
+        return name
+    return f"{name[: _NAME_LENGTH - len(endings[0])]}{endings[0]}"
+
+
 def _keep(sent: Sequence[SentFile]) -> list[KeptFile]:
     kept = [_checked(file) for file in sent]
     _folder().mkdir(mode=0o700, parents=True, exist_ok=True)
@@ -126,7 +141,7 @@ def _checked(file: SentFile) -> KeptFile:
     content_type = kind_of(file.content.read(_HEAD))
     if content_type is None:
         raise FileNotAllowed(name)
-    return KeptFile(name=name, content_type=content_type, size=file.size)
+    return KeptFile(name=name_for(name, content_type), content_type=content_type, size=file.size)
 
 
 def _copy(source: BinaryIO, path: Path) -> None:

@@ -1,6 +1,7 @@
 """Files of requests: reading one, and forgetting what is old."""
 
 import asyncio
+import re
 from dataclasses import dataclass
 from datetime import timedelta
 from uuid import UUID
@@ -17,6 +18,9 @@ from cabinet.support.files import path_of, remove_files
 from cabinet.support.models import Ticket, TicketFile, TicketMessage, TicketPass
 from cabinet.support.own import GUEST_DAYS, Asker, ByLink, ByResident, find_own
 from cabinet.support.thread import TicketFileView, view_of_file
+
+_CONTENT = re.compile("[0-9a-f]{32}")
+"""How contents are named; what has another name is not ours."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,4 +106,8 @@ def _old_contents() -> list[UUID]:
     folder = path_of(UUID(int=0)).parent
     yesterday = (now() - timedelta(days=1)).timestamp()
     contents = folder.iterdir() if folder.exists() else iter(())
-    return [UUID(hex=path.name) for path in contents if path.stat().st_mtime < yesterday]
+    return [
+        UUID(hex=path.name)
+        for path in contents
+        if _CONTENT.fullmatch(path.name) and path.stat().st_mtime < yesterday
+    ]

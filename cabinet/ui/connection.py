@@ -27,13 +27,11 @@ def in_both_languages(message: str) -> list[rx.Component]:
 
 
 def connection_bar() -> rx.Component:
-    """A quiet line while the socket is lost; it goes by itself when the socket is back."""
+    """A quiet line while the socket is lost; it goes by itself when the socket is back. The page comes after it."""
     words = rx.el.span(*in_both_languages(_LOST))
     bar = rx.el.div(icon("offline"), words, class_name="lost")
-    # A fragment: Reflex puts the page into what wraps it, and a page is neither a status nor hidden on paper.
-    return rx.fragment(
-        rx.el.div(rx.cond(has_connection_errors, bar, rx.fragment()), role="status", class_name="no-print")
-    )
+    shown = rx.cond(has_connection_errors, bar, rx.fragment())
+    return rx.fragment(rx.el.div(shown, role="status", class_name="no-print"))
 
 
 def is_present(connection: rx.Var[str]) -> rx.Var[bool]:

@@ -11,6 +11,7 @@ from cabinet.errors import CabinetError
 from cabinet.i18n import _, locale_of_path, use_locale
 from cabinet.ui import routes
 from cabinet.ui.gate import SignedOut, open_to_all
+from cabinet.watching.context import request_id
 
 logger = logging.getLogger(__name__)
 
@@ -50,7 +51,8 @@ def _answer(exception: Exception) -> EventSpec | None:
     if isinstance(exception, CabinetError):
         return _say(exception.message())
     number = token_hex(4)
-    logger.error("failure %s", number, exc_info=exception)
+    request_id.set(EventContext.get().txid)  # this is a task of its own, without what the gate has set
+    logger.error("failure %s", number, exc_info=exception, extra={"number": number})
     words = _(
         "Something went wrong on our side. What you did may not be kept. Load the page again; to support say the number {number}."
     )

@@ -56,17 +56,21 @@ def password_field(
     new: bool = False,
     help: Words = "",
     error: Error = None,
+    id: str = "",
     **props: Any,
 ) -> rx.Component:
-    """A password with a button that shows it; `new` tells the password manager to offer one. No maxlength."""
+    """A password with a button that shows it; `new` tells the password manager to offer one. No maxlength.
+
+    `id` differs from `name` only where a page repeats the field.
+    """
     attributes = {
         "type": "password",
         "required": True,
         "auto_complete": "new-password" if new else "current-password",
     }
-    control = rx.el.input(**_control(name, "", help, error, "", {**attributes, **_PLAIN, **props}))
-    box = rx.el.div(control, _reveal_button(name), class_name="input-box has-end")
-    return _field(box, name, label or _("Password"), help, None, error, optional=False)
+    control = rx.el.input(**_control(name, id, help, error, "", {**attributes, **_PLAIN, **props}))
+    box = rx.el.div(control, _reveal_button(id or name), class_name="input-box has-end")
+    return _field(box, id or name, label or _("Password"), help, None, error, optional=False)
 
 
 def money_field(
@@ -286,6 +290,21 @@ def _error(id: str, error: Error) -> list[rx.Component]:
 
 def _is_given(help: Words) -> bool:
     return not isinstance(help, str) or bool(help)
+
+
+def code_field(
+    name: str, label: str, *, help: Words = "", id: str = "", digits: int = 6, **props: Any
+) -> rx.Component:
+    """A code that an app or a letter shows; phones offer it above the keyboard. Spaces do no harm."""
+    usual: dict[str, Any] = {
+        "auto_complete": "one-time-code",
+        "input_mode": "numeric",
+        "max_length": digits + 4,
+        "class_name": "input input-code",
+        **_PLAIN,
+        **props,
+    }
+    return text_field(name, label, help=help, id=id, **usual)
 
 
 def _reveal_button(name: str) -> rx.Component:

@@ -20,6 +20,7 @@ from pydantic import TypeAdapter, ValidationError
 from reflex.app import App
 from reflex.event import Event
 from reflex.state import BaseState, OnLoadInternalState, State, StateUpdate, UpdateVarsInternalState
+from reflex_base.event.context import EventContext
 
 from cabinet.accounts.models import LinkLevel, LinkRole
 from cabinet.accounts.rights import Right, has_right
@@ -28,6 +29,8 @@ from cabinet.residents import service as residents
 from cabinet.residents.cookie import token_in
 from cabinet.residents.person import Person
 from cabinet.ui import routes
+from cabinet.watching.context import who
+from cabinet.watching.events import watch_event
 
 Handler = TypeVar("Handler", bound=Callable[..., Any])
 
@@ -72,10 +75,19 @@ class AccessState(rx.State):
 class SignedOut(Exception):
     """A handler asked who is signed in, and nobody is."""
 
+    is_expected = True
+    """Counted as a refusal, not as a fault."""
+
 
 def open_to_all(handler: Handler) -> Handler:
     """Mark a handler that guests may call; put it under `@rx.event`."""
     handler.open_to_all = True  # pyright: ignore[reportFunctionMemberAccess]
+    return handler
+
+
+def open_to_enrolling(handler: Handler) -> Handler:
+    """Mark a handler for staff who may do nothing yet but add a second factor; put it under `@rx.event`."""
+    handler.open_to_enrolling = True  # pyright: ignore[reportFunctionMemberAccess]
     return handler
 
 
@@ -104,10 +116,18 @@ class Gate(rx.Middleware):
 
     async def preprocess(self, app: App, state: BaseState, event: Event) -> StateUpdate | None:
         """Let the event pass (None), or answer it with the way to sign in."""
+        watched = watch_event(_id_of_event(), event.name, is_timed=not _is_background(event))
+        answer = await self._decide(state, event)
+        watched.is_refused = answer is not None
+        return answer
+
+    async def _decide(self, state: BaseState, event: Event) -> StateUpdate | None:
         # Plain dictionaries: `state.router` builds five objects each time, on every event.
         set_locale(locale_of_path(str(state.router_data.get("asPath", ""))))
         _cookie.set(str(state.router_data.get("headers", {}).get("cookie", "")))
-        _person.set(await _person_with(_cookie.get(), touches=event.name != LOOK))
+        found = await _person_with(_cookie.get(), touches=event.name != LOOK)
+        _person.set(found)
+        who.set(found.id if found else None)
         await _forget_others(state)
         await _forget_what_ended(state, loads=event.name in FRAMEWORK)
         if event.name in FRAMEWORK:
@@ -115,12 +135,24 @@ class Gate(rx.Middleware):
         door = _door(event)
         if door is None:
             return StateUpdate()
-        if not (visitor() or door.is_open):
+        if (acting := visitor()) and acting.must_enrol and not door.is_for_enrolling:
+            return None if door.is_open else _to_enrolment(state)
+        if not (acting or door.is_open):
             return _refusal(state)
         return None if door.fits(event.payload) else StateUpdate()
 
 
 LOOK = f"{AccessState.get_full_name()}.look"
+
+
+def _id_of_event() -> str:
+    """The framework's own id; the same when the failure of the event is told."""
+    return EventContext.get().txid
+
+
+def _is_background(event: Event) -> bool:
+    handler = event.state_cls.event_handlers.get(event.name.rpartition(".")[2])
+    return handler is not None and handler.is_background
 
 
 async def _person_with(cookie: str, *, touches: bool = True) -> Person | None:
@@ -180,6 +212,7 @@ class _Door:
     """What a handler asks of the events that call it."""
 
     is_open: bool
+    is_for_enrolling: bool
     kinds: dict[str, TypeAdapter[Any]]
     required: frozenset[str]
 
@@ -204,6 +237,7 @@ def _door_of(handler: Callable[..., Any]) -> _Door | None:
     named = list(inspect.signature(handler).parameters.values())[1:]
     return _Door(
         is_open=getattr(handler, "open_to_all", False),
+        is_for_enrolling=getattr(handler, "open_to_enrolling", False),
         kinds={one.name: TypeAdapter(hints[one.name]) for one in named},
         required=frozenset(one.name for one in named if one.default is one.empty),
     )
@@ -215,6 +249,16 @@ def _is_a(kind: TypeAdapter[Any], value: Any) -> bool:
     except ValidationError:
         return False
     return True
+
+
+def _to_enrolment(state: BaseState) -> StateUpdate:
+    """The way to the page where a second factor is added, and back; nothing if one is on it already."""
+    url = state.router.url
+    if url.path.rstrip("/") == routes.localized(routes.SECURITY):
+        return StateUpdate()
+    wanted = f"{url.path}?{url.query}" if url.query else url.path
+    way = routes.enrolment(wanted if _OWN_PATH.match(wanted) else routes.localized(routes.CABINET))
+    return StateUpdate(events=Event.from_event_type(rx.redirect(way)))
 
 
 def _refusal(state: BaseState) -> StateUpdate:

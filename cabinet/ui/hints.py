@@ -99,6 +99,34 @@ EXPLANATIONS = {
             " the account."
         ),
     ),
+    "security": Explanation(
+        N_("Security"),
+        N_(
+            "A password can be guessed or spied out. With a second step, a thief who knows it stays outside."
+            " Every change here asks for your password and sends you a letter."
+        ),
+    ),
+    "second_factor": Explanation(
+        N_("Second step: an app"),
+        N_(
+            "The app works without the internet and knows nothing about you. When you sign in, you type its six digits"
+            " after the password."
+        ),
+    ),
+    "keys": Explanation(
+        N_("Sign-in keys (passkeys)"),
+        N_(
+            "On the sign-in page, press “Sign in with a key”. Your finger, face or PIN never leaves your device:"
+            " we get only a signature."
+        ),
+    ),
+    "spare_codes": Explanation(
+        N_("Spare codes"),
+        N_(
+            "Ten codes on paper for the day when the phone is lost. Each works once. If all are gone, write to support:"
+            " our staff will check who you are."
+        ),
+    ),
     "support": Explanation(
         N_("Support"),
         N_(

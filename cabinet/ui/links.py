@@ -7,6 +7,7 @@ from reflex_components_core.el.elements.base import BaseHTML
 from reflex_components_core.react_router.dom import ReactRouterLink
 
 from cabinet.i18n import _
+from cabinet.ui.icons import icon
 from cabinet.ui.routes import localized
 
 
@@ -38,4 +39,18 @@ def new_tab_link(*children: Any, to: str, class_name: str = "link", **props: Any
     said = rx.el.span(" ", _("(opens in a new tab)"), class_name="sr-only")
     return rx.el.a(
         *children, said, href=localized(to), target="_blank", rel="noopener", class_name=class_name, **props
+    )
+
+
+def way(sign: str, name: str, about: str, to: str) -> rx.Component:
+    """A card that leads to a page of its own: what it is called, and what one does there."""
+    return link(
+        icon(sign),
+        rx.el.span(
+            rx.el.span(name, class_name="font-semibold block"),
+            rx.el.span(about, class_name="small text-soft block", aria_hidden="true"),
+        ),
+        rx.el.span(icon("arrow"), class_name="ml-auto"),
+        to=to,
+        class_name="card flex items-center gap-4 no-underline",
     )

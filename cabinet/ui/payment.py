@@ -81,12 +81,19 @@ class PaymentState(rx.State):
     _watches: int = 0
     """Counts the openings of the page: only the newest watch goes on."""
 
-    @rx.event
+    @rx.event(background=True)
     async def load(self) -> None:
-        """Settle what can be settled, then show the truth."""
-        self.problem, self.leaving_to = "", ""
-        await self._read(settle_first=True)
-        self.loaded, self.address = True, self.router.url.path
+        """Settle what can be settled, then show the truth.
+
+        The processor is asked without the lock of the state: it may take longer than that lasts.
+        """
+        async with self:
+            self.problem, self.leaving_to = "", ""
+            payment_id = self._payment_id()
+        await _settle_if_open(payment_id)
+        async with self:
+            await self._read()
+            self.loaded, self.address = True, self.router.url.path
 
     @rx.event(background=True)
     async def watch(self) -> None:
@@ -104,34 +111,38 @@ class PaymentState(rx.State):
                 if not found or self._watches != mine or self._payment_id() != payment_id:
                     return
                 if found != mark:
-                    await self._read(settle_first=False)
+                    await self._read()
                 mark, waits = found, self.card.state == "waiting"
 
     @rx.event
     async def continue_paying(self) -> None:
         """Go back to the open hosted page."""
-        await self._read(settle_first=False)
+        await self._read()
         self.leaving_to = self.card.continue_url if self.found else ""
 
-    @rx.event
+    @rx.event(background=True)
     async def cancel(self) -> None:
         """Give the payment up."""
-        payment_id = self._payment_id()
+        async with self:
+            payment_id = self._payment_id()
         if payment_id is None:
             return
+        problem = ""
         try:
             await payments.cancel_payment(person().id, payment_id)
-        except CabinetError as problem:
-            self.problem = problem.message()
-        await self._read(settle_first=False)
+        except CabinetError as refused:
+            problem = refused.message()
+        async with self:
+            self.problem = problem or self.problem
+            await self._read()
 
     def _payment_id(self) -> UUID | None:
         """As the address says: the state may have been lost under the open page."""
         return as_id(self.router.url.path.rstrip("/").rpartition("/")[2])
 
-    async def _read(self, *, settle_first: bool) -> None:
+    async def _read(self) -> None:
         try:
-            view = await _view(self._payment_id(), settle_first=settle_first)
+            view = await _view(self._payment_id())
             told = await _told(view.id)
         except CabinetError:
             self.found = False
@@ -140,17 +151,17 @@ class PaymentState(rx.State):
         self.steps = steps_of(view, told)
 
 
-async def _view(payment_id: UUID | None, *, settle_first: bool) -> PaymentView:
+async def _view(payment_id: UUID | None) -> PaymentView:
     if payment_id is None:
         raise NotFound
     async with read_only() as session:
-        view = await payments.payment_of(person().id, payment_id, session=session)
-    if settle_first and view.is_open:
-        with suppress(CabinetError):
+        return await payments.payment_of(person().id, payment_id, session=session)
+
+
+async def _settle_if_open(payment_id: UUID | None) -> None:
+    with suppress(CabinetError):
+        if (view := await _view(payment_id)).is_open:
             await payments.settle(view.id)
-        async with read_only() as session:
-            view = await payments.payment_of(person().id, payment_id, session=session)
-    return view
 
 
 async def _told(payment_id: UUID) -> list[Told]:

@@ -36,6 +36,11 @@ def reading_field(
     )
 
 
+def field_key(zone: rx.vars.ObjectVar[ZoneLine]) -> rx.Var[str]:
+    """Under what the script remembers what was typed into the field of this zone (assets/ui.js, `keyOf`)."""
+    return rx.Var.create(f"reading-{zone.id}{zone.before}")
+
+
 def script_words() -> dict[str, Any]:
     """What the script says in a form with such fields; to be put on the form as `custom_attrs`."""
     return {

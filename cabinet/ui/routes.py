@@ -5,6 +5,7 @@ Builders take a text or a var of a state, and give what fits into a link either 
 """
 
 from typing import TYPE_CHECKING, Any, overload
+from urllib.parse import urlencode
 
 from cabinet.i18n import current_locale
 
@@ -16,6 +17,7 @@ SIGN_UP = "/signup"
 LETTER_SENT = "/signup/sent"
 CONFIRM = "/confirm"
 SIGN_IN = "/login"
+SIGN_IN_CODE = "/login/code"
 FORGOT_PASSWORD = "/password/forgot"
 RESET_PASSWORD = "/password/reset"
 CABINET = "/cabinet"
@@ -36,6 +38,7 @@ SETTINGS = "/settings"
 LINKED_ACCOUNTS = "/settings/accounts"
 CARDS = "/settings/cards"
 TOKENS = "/settings/tokens"
+SECURITY = "/settings/security"
 SUPPORT = "/support"
 REQUESTS = "/requests"
 REQUEST = "/requests/[ticket_id]"
@@ -57,6 +60,10 @@ API_SIGN_UP = "/api/signup"
 API_RESEND = "/api/signup/resend"
 API_CONFIRM = "/api/confirm"
 API_SIGN_IN = "/api/login"
+API_SIGN_IN_CODE = "/api/login/code"
+API_SIGN_IN_SPARE = "/api/login/spare"
+API_ASK_KEY = "/api/login/key/ask"
+API_SIGN_IN_KEY = "/api/login/key"
 API_SIGN_OUT = "/api/logout"
 API_FORGOT_PASSWORD = "/api/password/forgot"
 API_RESET_PASSWORD = "/api/password/reset"
@@ -64,6 +71,13 @@ API_CHANGE_PASSWORD = "/api/password/change"
 API_SUPPORT = "/api/support"
 API_GUEST_REPLY = "/api/requests/guest/reply"
 API_TOKENS = "/api/tokens"
+API_BEGIN_APP = "/api/factors/app"
+API_CONFIRM_APP = "/api/factors/app/confirm"
+API_REMOVE_APP = "/api/factors/app/remove"
+API_BEGIN_KEY = "/api/factors/keys/ask"
+API_ADD_KEY = "/api/factors/keys"
+API_REMOVE_KEY = "/api/factors/keys/remove"
+API_SPARE_CODES = "/api/factors/codes"
 DEVICE = "/w"
 """Short: a device keeps 63 characters of its whole address, the token included."""
 API_PAYMENTS_CSV = "/api/payments.csv"
@@ -78,6 +92,18 @@ def localized(path: "str | Var[Any]", locale: str = "") -> "str | Var[Any]":
     if (locale or current_locale()) == "ru":
         return path
     return "/en" if isinstance(path, str) and path == FRONT else f"/en{path}"
+
+
+def second_step(next: str, *, has_app: bool, has_keys: bool) -> str:
+    """Where a sign-in goes on after the password: which ways there are, and where it leads to."""
+    ways = {"app": "1"} if has_app else {}
+    ways |= {"key": "1"} if has_keys else {}
+    return f"{localized(SIGN_IN_CODE)}?{urlencode(ways | ({'next': next} if next else {}))}"
+
+
+def enrolment(next: str) -> str:
+    """Where who must have a second factor adds one before going on to `next`."""
+    return f"{localized(SECURITY)}?{urlencode({'required': '1', 'next': next})}"
 
 
 def account(account_id: Any) -> str:

@@ -36,8 +36,10 @@ def _bar_colour(scheme: str, colour: str) -> rx.Component:
 
 
 def failure_bar() -> rx.Component:
-    """The words of a failed action, above everything, until put aside."""
+    """The words of a failed action, above everything, until put aside.
+
+    The page comes after it, not into it: it is printed, and the bar is not.
+    """
     close = rx.el.button(icon("cross"), type="button", on_click=FailureState.put_aside, aria_label="×")
     bar = rx.el.div(icon("alert"), rx.el.p(FailureState.text), close, class_name="failure", role="alert")
-    # A fragment, as the page goes into it: see connection_bar.
     return rx.fragment(rx.el.div(rx.cond(FailureState.text != "", bar, rx.fragment()), class_name="no-print"))

@@ -20,19 +20,19 @@ def new_seed() -> str:
     return token_urlsafe(32)
 
 
-def secret_of(endpoint_id: UUID, seed: str) -> str:
+def secret_of(endpoint_id: UUID, seed: str, key: bytes = b"") -> str:
     """The secret that is shown once: derived, so that a copy of the database cannot sign."""
-    key = settings.secret_key.get_secret_value().encode()
+    key = key or settings.secret_keys[0]
     made = hmac.digest(key, f"webhook:{endpoint_id}:{seed}".encode(), "sha256")
     return "whsec_" + base64.urlsafe_b64encode(made).decode().rstrip("=")
 
 
 def secrets_of(endpoint: WebhookEndpoint, moment: datetime) -> list[str]:
-    """The secrets that sign at this moment, the newest first."""
+    """The secrets that sign at this moment, the newest first; with every key that is still named."""
     seeds = [endpoint.seed]
     if endpoint.old_seed and endpoint.old_seed_until and endpoint.old_seed_until > moment:
         seeds.append(endpoint.old_seed)
-    return [secret_of(endpoint.id, seed) for seed in seeds]
+    return [secret_of(endpoint.id, seed, key) for key in settings.secret_keys for seed in seeds]
 
 
 def sign(secrets: Sequence[str], moment: datetime, body: bytes) -> str:

@@ -215,6 +215,7 @@ class Tab:
             mark = uuid4().hex
             self.send(f"{FAILURE}.say", text=mark)
             self._until(mark, answer)
+            self._socket.portal.call(_answered)
         return answer
 
     def waits_for(self, name: str) -> dict[str, Any]:
@@ -262,6 +263,16 @@ class Tab:
         if text.startswith('42/_event,["new_token"'):
             self.token = json.loads(text.removeprefix("42/_event,"))[1]
         return text
+
+
+async def _answered() -> None:
+    """Wait until the handlers that run in the background are done; those that watch go on."""
+    from cabinet.cabinet import app
+
+    tasks = app.event_processor._tasks  # pyright: ignore[reportPrivateUsage]
+    with anyio.fail_after(_PATIENCE_SECONDS):
+        while any(".watch|" not in task.get_name() for task in tasks.values()):  # noqa: ASYNC110 - no event tells
+            await anyio.sleep(0.005)
 
 
 def _merge(delta: dict[str, dict[str, Any]], update: dict[str, dict[str, Any]], mark: str) -> bool:

@@ -128,6 +128,7 @@ HANDLERS = {
     "session_state.load": Handler(ALL, "/"),
     "scan_state.load": Handler(SIGNED_IN, "/scan"),
     "scan_state.read_code": Handler(SIGNED_IN, "/scan?for=link", {"form": {"code": "AP/+ST00012|"}}),
+    "security_state.load": Handler(SIGNED_IN, "/settings/security"),
     "settings_state.load": Handler(SIGNED_IN, "/settings"),
     "settings_state.save": Handler(
         SIGNED_IN, "/settings", {"form": {"full_name": "New", "phone": "", "locale": "en", "letters": "on"}}

@@ -1,5 +1,7 @@
 """What must not grow or wait: statements by the number of accounts, health by the number of sign-ins."""
 
+import asyncio
+import threading
 import time
 from collections.abc import Generator
 from concurrent.futures import ThreadPoolExecutor
@@ -14,12 +16,14 @@ from sqlalchemy import event
 from cabinet.database import engine, unit_of_work
 from cabinet.pages import PAGES
 from cabinet.payments import service as payments
+from cabinet.payments.errors import ProcessorDown
 from cabinet.payments.service import Wish
 from cabinet.residents import passwords
 from cabinet.ui import payment as payment_page
 from tests.accounts.making import make_meter, make_provider
 from tests.app.home import add_account
 from tests.app.house import House, Signed
+from tests.app.test_handlers import full_name
 
 
 @contextmanager
@@ -130,3 +134,28 @@ def test_sign_ins_do_not_keep_others_waiting(house: House, monkeypatch: pytest.M
     assert took > 0.8, "the sign-ins took their time"
     assert len(waited) > 5
     assert max(waited) < 0.35
+
+
+def test_a_slow_processor_keeps_no_other_event_of_the_tab_waiting(
+    house: House, small: Household, monkeypatch: pytest.MonkeyPatch
+):
+    """The lock of a state in Redis lasts 10 s: whoever asks the processor must not hold it."""
+    asked, may_answer = threading.Event(), threading.Event()
+
+    async def slow(*_args: object, **_values: object) -> object:
+        asked.set()
+        await asyncio.to_thread(may_answer.wait, 10)
+        raise ProcessorDown
+
+    monkeypatch.setattr(payments, "start_payment", slow)
+    with house.tab(small.who, f"/pay?account={small.account_id}") as tab:
+        tab.boot()
+        try:
+            tab.send(full_name("pay_state.pay"), form={f"choice-{small.account_id}": "debt"})
+            assert asked.wait(10)
+            tab.send(full_name("pay_state.choose"), account_id=str(small.account_id), choice="nothing")
+            while tab.waits_for_news("pay_state", "lines")[0]["choice"] != "nothing":
+                pass
+        finally:
+            may_answer.set()
+        assert tab.rest().var("pay_state", "problem")

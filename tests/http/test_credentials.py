@@ -8,15 +8,16 @@ import pytest
 from sqlmodel.ext.asyncio.session import AsyncSession
 from starlette.applications import Starlette
 
-from cabinet.http import credentials, health, mailbox
+from cabinet.http import credentials, entrance, health, mailbox
 from cabinet.http.guard import own_origins
 from cabinet.http.requests import own_path
 from cabinet.residents import service as residents
 from cabinet.residents.models import Role
 from cabinet.settings import settings
+from cabinet.watching import ready
 from tests.residents.people import ALICE, PASSWORD, confirmed, letters_to, newest_token, sign_up
 
-app = Starlette(routes=[*credentials.routes, *mailbox.routes, *health.routes])
+app = Starlette(routes=[*credentials.routes, *entrance.routes, *mailbox.routes, *health.routes])
 JSON = {"Accept": "application/json"}
 
 
@@ -261,7 +262,7 @@ async def test_without_a_database_it_lives_but_is_not_ready(monkeypatch: pytest.
     def broken() -> None:
         raise OSError
 
-    monkeypatch.setattr(health, "read_only", broken)
+    monkeypatch.setattr(ready, "read_only", broken)
     transport = httpx.ASGITransport(app=app)
     async with httpx.AsyncClient(transport=transport, base_url="http://localhost") as client:
         assert (await client.get("/healthz")).status_code == 200

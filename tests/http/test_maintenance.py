@@ -9,10 +9,12 @@ from starlette.testclient import TestClient
 from cabinet.http.maintenance import Maintenance
 from cabinet.settings import settings
 
+STILL_OPEN = ("/healthz", "/readyz", "/metrics", "/metrics/cluster", "/api/stripe/webhook")
+
 
 @pytest.fixture
 def client() -> TestClient:
-    paths = ("/cabinet", "/en/pay", "/healthz", "/api/stripe/webhook")
+    paths = ("/cabinet", "/en/pay", *STILL_OPEN)
     return TestClient(
         Maintenance(Starlette(routes=[Route(path, lambda _: PlainTextResponse("open")) for path in paths]))
     )
@@ -34,7 +36,7 @@ def test_closed_in_the_visitors_language(
     assert words in answer.text
 
 
-@pytest.mark.parametrize("path", ["/healthz", "/api/stripe/webhook"])
+@pytest.mark.parametrize("path", STILL_OPEN)
 def test_the_processor_and_whoever_watches_are_answered(
     client: TestClient, monkeypatch: pytest.MonkeyPatch, path: str
 ):

@@ -34,7 +34,7 @@ class App:
     """`python -m cabinet run` on a free port; can be stopped and started again with the same data."""
 
     def __init__(self, data_dir: Path, smtp_url: str) -> None:
-        self.port = free_port()
+        self.port = self._find_port()
         self.url = f"http://localhost:{self.port}"
         self.data_dir = data_dir
         self._log = data_dir.parent / f"{data_dir.name}.log"
@@ -47,13 +47,27 @@ class App:
         }
         self._process: subprocess.Popen[bytes] | None = None
 
+    _command = "run"
+
+    def _find_port(self) -> int:
+        return free_port()
+
+    @property
+    def home(self) -> Path:
+        """Where its database and demo.json are."""
+        return self.data_dir
+
     def start(self) -> None:
         """Start it and wait until it and its database answer."""
         ours = {f"{PREFIX}{name}": value for name, value in self._settings.items()}
         others = {name: value for name, value in os.environ.items() if not name.startswith(PREFIX)}
         with self._log.open("ab") as log:
             self._process = subprocess.Popen(
-                [sys.executable, "-m", "cabinet", "run"], cwd=ROOT, env=others | ours, stdout=log, stderr=log
+                [sys.executable, "-m", "cabinet", self._command],
+                cwd=ROOT,
+                env=others | ours,
+                stdout=log,
+                stderr=log,
             )
         self._wait_until_ready()
 
@@ -72,7 +86,7 @@ class App:
 
     def demo(self) -> dict[str, Any]:
         """What a newcomer is told."""
-        return json.loads((self.data_dir / "demo.json").read_text("utf-8"))
+        return json.loads((self.home / "demo.json").read_text("utf-8"))
 
     def log(self) -> str:
         """The last lines that it said."""
@@ -89,6 +103,36 @@ class App:
         with suppress(OSError), urlopen(f"http://127.0.0.1:{self.port}/readyz", timeout=2) as answer:
             return answer.status == 200
         return False
+
+
+class Cluster(App):
+    """`python -m cabinet cluster`: the same program as staging, in several processes behind a proxy."""
+
+    _command = "cluster"
+
+    def _find_port(self) -> int:
+        """A port with free ones above it, for the other processes."""
+        port = free_port()
+        while not all(is_free(one) for one in range(port, port + 13)):
+            port = free_port()
+        return port
+
+    @property
+    def home(self) -> Path:
+        """The cluster keeps its data apart."""
+        return self.data_dir / "cluster"
+
+    def pid_of(self, name: str) -> int:
+        """The process of that name, which leads a group of its own."""
+        return json.loads((self.home / "processes.json").read_text())[name]["pid"]
+
+
+def is_free(port: int) -> bool:
+    """Whether nobody listens on it."""
+    with socket.socket() as probe, suppress(OSError):
+        probe.bind(("127.0.0.1", port))
+        return True
+    return False
 
 
 def free_port() -> int:

@@ -9,7 +9,7 @@ from playwright.sync_api import Browser, StorageState, ViewportSize, sync_playwr
 
 from cabinet.launcher.chromium import chromium_path
 from cabinet.settings import settings
-from tests.journeys.app import App, DemoAccount
+from tests.journeys.app import App, Cluster, DemoAccount
 from tests.journeys.backstage import Backstage
 from tests.journeys.mailbox import Mailbox
 from tests.journeys.visitor import Visitor
@@ -64,8 +64,11 @@ def mailbox() -> Generator[Mailbox]:
 
 
 @pytest.fixture(scope="package")
-def app(mailbox: Mailbox, tmp_path_factory: pytest.TempPathFactory) -> Generator[App]:
-    app = App(tmp_path_factory.mktemp("app") / "var", mailbox.url)
+def app(
+    mailbox: Mailbox, tmp_path_factory: pytest.TempPathFactory, pytestconfig: pytest.Config
+) -> Generator[App]:
+    kind = Cluster if pytestconfig.getoption("--cluster") else App
+    app = kind(tmp_path_factory.mktemp("app") / "var", mailbox.url)
     try:
         app.start()
         yield app
@@ -76,7 +79,7 @@ def app(mailbox: Mailbox, tmp_path_factory: pytest.TempPathFactory) -> Generator
 @pytest.fixture(scope="package")
 def backstage(app: App) -> Backstage:
     """For what only time would bring about."""
-    return Backstage(app.data_dir)
+    return Backstage(app.home)
 
 
 @pytest.fixture(scope="package")

@@ -8,6 +8,8 @@ ZOOMED = ViewportSize(width=320, height=256)
 """1280 by 1024 at 400 %."""
 SPACED = """* { line-height: 1.5 !important; letter-spacing: 0.12em !important; word-spacing: 0.16em !important; }
  p { margin-bottom: 2em !important; }"""
+WEAR = """text => { const sheet = new CSSStyleSheet(); sheet.replaceSync(text); document.adoptedStyleSheets.push(sheet); }"""
+"""As a style of the reader's own: the policy of the page would refuse an element."""
 
 TOO_WIDE = """() => document.documentElement.scrollWidth > innerWidth
  ? [...document.querySelectorAll('body *')].filter(e => e.getBoundingClientRect().right > innerWidth + 1
@@ -42,7 +44,7 @@ def lost_at_400_percent(visitor: Visitor) -> dict[str, list[str]]:
     page = visitor.page
     page.set_viewport_size(ZOOMED)
     found = _found(page, {"too wide": TOO_WIDE, "hidden in focus": HIDDEN_IN_FOCUS})
-    page.add_style_tag(content=SPACED)
+    page.evaluate(WEAR, SPACED)
     return found | _found(page, {"spaced, too wide": TOO_WIDE, "spaced, cut off": CUT_OFF})
 
 

@@ -41,7 +41,7 @@ def program(data: Path, port: int) -> Generator[Program]:
 
 def answers(port: int) -> str:
     with urllib.request.urlopen(f"http://127.0.0.1:{port}/readyz", timeout=5) as answer:
-        return answer.read().decode()
+        return answer.read().decode().splitlines()[0]
 
 
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT, signal.SIGHUP])

@@ -121,7 +121,7 @@ def test_consent_mixes_in_no_other_document(locale: str) -> None:
 @pytest.mark.parametrize("locale", LOCALES)
 def test_privacy_names_what_the_browser_keeps(locale: str) -> None:
     text = document("privacy", locale).text
-    for name in ("sid", "__Host-sid", "theme", "email", "token"):
+    for name in ("sid", "__Host-sid", "__Host-half", "__Host-key", "theme", "email", "token"):
         assert name in text
 
 
@@ -161,7 +161,7 @@ def test_unknown_language_reads_russian() -> None:
 
 def test_language_of_the_reader_changes_neither_text_nor_context() -> None:
     with use_locale("en"):
-        assert "Действует с 28 ноября 2026" in document("privacy", "ru").version_line
+        assert "Действует с 29 ноября 2026" in document("privacy", "ru").version_line
         assert current_locale() == "en"
 
 

@@ -5,6 +5,7 @@ from typing import Any
 from uuid import UUID, uuid4
 
 import pytest
+from procrastinate.jobs import Job
 from sqlmodel import select
 from sqlmodel.ext.asyncio.session import AsyncSession
 
@@ -14,6 +15,7 @@ from cabinet.kit.dates import now
 from cabinet.ledger import service as ledger
 from cabinet.payments import processor, reconciliation, refunds
 from cabinet.payments.errors import BadPeriod, NotThisDifference, ProcessorDown, ReasonMissing
+from cabinet.payments.jobs import reconcile
 from cabinet.payments.models import (
     DifferenceCause,
     Payment,
@@ -198,6 +200,13 @@ async def test_an_hour_without_the_processor_fails_and_can_be_repeated(
     assert await reconciliation.run_reconciliation(run.id) is ReconciliationState.DONE
     await session.refresh(run)
     assert run.checked == 1, "a second run counts anew"
+
+
+@pytest.mark.parametrize(("attempts", "again"), [(0, True), (29, True), (30, False)])
+def test_the_night_it_begins_again_while_the_processor_is_down(attempts: int, again: bool) -> None:
+    job = Job(id=1, queue="default", lock=None, queueing_lock=None, task_name="reconcile", attempts=attempts)
+    decided = reconcile.get_retry_exception(exception=ProcessorDown(), job=job)
+    assert (decided is not None) is again
 
 
 async def test_progress_is_kept_while_it_runs(

@@ -1,12 +1,14 @@
 """Alice at a page of the portal, in English, without a browser."""
 
 from collections.abc import Generator
+from typing import Any
 from uuid import uuid4
 
 import pytest
 from sqlmodel.ext.asyncio.session import AsyncSession
 
 from cabinet.i18n import use_locale
+from cabinet.portal.pay.state import PayState
 from cabinet.residents.person import Person, Role
 from tests.autopay.conftest import calendar, charges
 from tests.payments.conftest import Neighbours, fake, settle_in
@@ -29,3 +31,8 @@ def alice(people: Neighbours, monkeypatch: pytest.MonkeyPatch) -> Generator[None
         monkeypatch.setattr(f"cabinet.portal.{page}.state.person", lambda: here)
     with use_locale("en"):
         yield
+
+
+async def press_pay(page: PayState, form: dict[str, Any]) -> None:
+    """Send the form as a browser does: Reflex lets nobody call a background handler directly."""
+    await PayState.event_handlers["pay"].fn(page, form)

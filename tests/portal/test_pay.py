@@ -9,6 +9,7 @@ from sqlmodel.ext.asyncio.session import AsyncSession
 from cabinet.payments.models import PaymentItem
 from cabinet.portal.pay.state import DEBT, NOTHING, OWN, PayLine, PayState
 from tests.payments.conftest import FakeProcessor
+from tests.portal.conftest import press_pay
 
 
 async def opened() -> PayState:
@@ -50,7 +51,7 @@ async def test_a_month_can_be_named_and_is_kept_with_the_payment(
     page.choose_period(gas, "2026-10-01")
     assert split(page) == [("Газ, October 2026", "₽300.00")]
     form = {f"choice-{gas}": OWN, f"own-{gas}": "300", f"period-{gas}": "2026-10-01"}
-    await page.pay(form)
+    await press_pay(page, form)
     assert page.leaving_to == "https://pay.example/cs_0"
     assert (await session.exec(select(PaymentItem))).one().period == date(2026, 10, 1)
 
@@ -64,7 +65,7 @@ async def test_an_invented_month_is_no_month(
     page.type_own(gas, "300")
     page.choose_period(gas, invented)
     assert split(page) == [("Газ, September 2026", "₽300.00")]
-    await page.pay({f"choice-{gas}": OWN, f"own-{gas}": "300", f"period-{gas}": invented})
+    await press_pay(page, {f"choice-{gas}": OWN, f"own-{gas}": "300", f"period-{gas}": invented})
     assert (await session.exec(select(PaymentItem))).one().period is None
 
 
@@ -72,7 +73,7 @@ async def test_an_open_payment_is_told_and_offered_again(alice: None, fake: Fake
     page = await opened()
     gas = line_of(page, "100200300").id
     assert line_of(page, "100200300").earlier.title == ""
-    await page.pay({f"choice-{gas}": DEBT})
+    await press_pay(page, {f"choice-{gas}": DEBT})
     page = await opened()
     earlier = line_of(page, "100200300").earlier
     assert "₽1,500.00" in earlier.text

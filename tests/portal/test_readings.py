@@ -27,6 +27,7 @@ from cabinet.residents.person import Person, Role
 from cabinet.ui.meters import MeterLine, ZoneLine
 from tests.accounts.making import make_meter
 from tests.payments.conftest import FakeProcessor, Neighbours
+from tests.portal.conftest import press_pay
 
 TODAY = date(2026, 11, 20)
 Clock = Callable[[date], None]
@@ -339,27 +340,27 @@ async def test_a_doubt_is_asked_about_before_paying_and_does_not_block_it(
     flat: Flat, fake: FakeProcessor
 ) -> None:
     page, form = await paying(), {f"choice-{flat.account}": DEBT, **typed(flat, "1000", "5000")}
-    await page.pay(form)
+    await press_pay(page, form)
     assert page.leaving_to == ""
     assert ("Nothing has been charged yet" in page.problem, page.asks) == (True, True)
     assert [bool(zone.sure) for zone in on_pay_page(page, flat)] == [False, True]
-    await page.pay(form)
+    await press_pay(page, form)
     assert page.leaving_to
     assert [value for value, *_rest in await flat.sent()] == [1000]
 
 
 async def test_a_doubt_that_is_confirmed_on_the_way_is_sent(flat: Flat, fake: FakeProcessor) -> None:
     page, form = await paying(), {f"choice-{flat.account}": DEBT, **typed(flat, "1000", "5000")}
-    await page.pay(form)
-    await page.pay(form | confirmed(on_pay_page(page, flat)))
+    await press_pay(page, form)
+    await press_pay(page, form | confirmed(on_pay_page(page, flat)))
     assert page.leaving_to
     assert [value for value, *_rest in await flat.sent()] == [1000, 5000]
 
 
 async def test_another_odd_value_is_asked_about_again(flat: Flat, fake: FakeProcessor) -> None:
     page, form = await paying(), {f"choice-{flat.account}": DEBT, **typed(flat, "5000")}
-    await page.pay(form)
-    await page.pay(form | typed(flat, "6000"))
+    await press_pay(page, form)
+    await press_pay(page, form | typed(flat, "6000"))
     assert page.leaving_to == ""
     assert await flat.sent() == []
 
@@ -367,7 +368,7 @@ async def test_another_odd_value_is_asked_about_again(flat: Flat, fake: FakeProc
 async def test_what_is_no_reading_still_holds_the_payment(flat: Flat, fake: FakeProcessor) -> None:
     page, form = await paying(), {f"choice-{flat.account}": DEBT, **typed(flat, "abc", "5000")}
     for _press in range(2):
-        await page.pay(form)
+        await press_pay(page, form)
         assert ("Check the marked ones" in page.problem, page.asks) == (True, False)
     assert page.leaving_to == ""
 

@@ -37,6 +37,6 @@ async def test_the_pay_page_leaves_out_what_one_may_only_look_at(people: Neighbo
 @pytest.mark.usefixtures("watched")
 async def test_autopay_is_not_offered_for_it(people: Neighbours) -> None:
     page = CardsState(_reflex_internal_init=True)  # pyright: ignore[reportCallIssue]
-    await page.load()
+    await CardsState.event_handlers["load"].fn(page)
     states = {line.account: line.state for line in page.lines}
     assert states[str(people.gas.id)] == "watched"

@@ -7,6 +7,7 @@ from uuid import UUID, uuid4
 import httpx
 import pytest
 from icalendar import Calendar, Event
+from pydantic import SecretStr
 from sqlmodel import select
 from sqlmodel.ext.asyncio.session import AsyncSession
 from starlette.applications import Starlette
@@ -141,10 +142,16 @@ async def test_a_forged_address_is_not_found(reader: httpx.AsyncClient, address:
 async def test_a_signature_of_another_key_is_none(
     reader: httpx.AsyncClient, address: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    from pydantic import SecretStr
-
     monkeypatch.setattr(settings, "secret_key", SecretStr("another key of thirty-two letters"))
     assert (await reader.get(address)).status_code == 404
+
+
+async def test_an_address_made_with_the_key_before_goes_on(
+    reader: httpx.AsyncClient, address: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(settings, "old_secret_keys", (settings.secret_key,))
+    monkeypatch.setattr(settings, "secret_key", SecretStr("another key of thirty-two letters"))
+    assert (await reader.get(address)).status_code == 200
 
 
 async def test_an_unknown_feed_with_our_signature_is_none(

@@ -12,6 +12,7 @@ from sqlmodel.ext.asyncio.session import AsyncSession
 from cabinet.audit.models import AuditRecord
 from cabinet.database import unit_of_work
 from cabinet.errors import CabinetError, Forbidden, NotFound
+from cabinet.kit.dates import now
 from cabinet.residents import service as residents
 from cabinet.residents.errors import (
     AccessClosed,
@@ -212,3 +213,14 @@ async def test_two_administrators_cannot_remove_each_other_at_once() -> None:
         "closed",
         "last_administrator",
     ]
+
+
+async def test_an_administrator_who_has_not_chosen_a_password_manages_nobody(session: AsyncSession):
+    assert not await residents.has_administrator(session=session)
+    invited, _link = await residents.hire(
+        "boss@mail.example", Role.ADMINISTRATOR, session=session, by_letter=False
+    )
+    assert not await residents.has_administrator(session=session)
+    (await session.get_one(Resident, invited)).confirmed_at = now()
+    await session.flush()
+    assert await residents.has_administrator(session=session)

@@ -173,6 +173,8 @@ SCENARIOS: dict[str, tuple[str, dict[str, str]]] = {
     "resident-sign-out": ("/admin/residents/{resident_id}/sign-out", {}),
     "resident-session-end": ("/admin/residents/{resident_id}/sessions/{session_id}/end", {}),
     "resident-unlink": ("/admin/residents/{resident_id}/links/{link_id}/end", {"reason": "По заявлению"}),
+    "resident-reset-factor": ("/admin/residents/{resident_id}/reset-factor", {"reason": "Звонок"}),
+    "staff-reset-factor": ("/admin/staff/{staff_id}/reset-factor", {"reason": "Паспорт"}),
     "staff-hire": ("/admin/staff", {"email": "new@mail.example", "role": "auditor"}),
     "staff-role": ("/admin/staff/{staff_id}/role", {"role": "support"}),
     "staff-close": ("/admin/staff/{staff_id}/close", {"reason": "Уволен"}),
@@ -208,7 +210,8 @@ async def test_every_act_is_written_down(
 async def _more_rows(office: Office, session: AsyncSession) -> dict[str, str]:
     blocked, closed = person("blocked"), person("closed", Role.AUDITOR)
     blocked.blocked_at = closed.blocked_at = now()
-    session.add_all([blocked, closed])
+    office.alice.second_factor_at = office.clerk.second_factor_at = now()
+    session.add_all([blocked, closed, office.alice, office.clerk])
     moment = now()
     of_alice, of_clerk = (
         LoginSession(

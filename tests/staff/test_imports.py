@@ -169,3 +169,35 @@ async def test_an_upload_that_is_cut_keeps_nothing(
     assert "cut_upload" in answer.headers["location"]
     assert (await session.exec(select(RegistryImport))).first() is None
     assert kept_files() == before
+
+
+@pytest.mark.parametrize(
+    "part",
+    [
+        b"X-Long: " + b"x" * 9000 + b"\r\nContent-Disposition: form-data; name=a\r\n\r\n1",
+        b'Content-Disposition: form-data; name="a"\r\n\r\n' + b"x" * 65_537,
+        b"\r\n".join(
+            b"Content-Disposition: form-data; name=%d\r\n\r\n1\r\n--edge" % count for count in range(25)
+        ),
+    ],
+    ids=["a long header", "a long field", "many fields"],
+)
+async def test_what_comes_before_the_file_is_bounded(
+    browsers: Browsers, office: Office, session: AsyncSession, part: bytes
+) -> None:
+    clerk = await browsers.of(office.clerk)
+    await clerk.client.get("/admin/imports")
+    token = (clerk.client.cookies.get(CSRFMiddleware.cookie_name) or "").encode()
+    tail = (
+        b"\r\n--edge\r\nContent-Disposition: form-data; name=csrftoken\r\n\r\n" + token + b"\r\n--edge\r\n"
+        b'Content-Disposition: form-data; name="file"; filename="debts.txt"\r\n\r\n'
+        + FILE
+        + b"\r\n--edge--\r\n"
+    )
+    answer = await clerk.client.post(
+        "/admin/imports/upload",
+        content=b"--edge\r\n" + part + tail,
+        headers={"origin": ORIGIN, "content-type": "multipart/form-data; boundary=edge"},
+    )
+    assert answer.headers["location"].startswith("/admin/imports?problem=cut_upload")
+    assert (await session.exec(select(RegistryImport))).first() is None

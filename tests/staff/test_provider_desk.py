@@ -85,3 +85,8 @@ async def test_a_provider_leads_to_its_rows(browsers: Browsers, office: Office) 
     link = f"/admin/accounts/list?filter=provider_id__in%3D{office.gas.id}"
     assert f'href="{link}"' in page
     assert (await boss.client.get(link)).text.count("<tr data-sa-pk=") == 1
+
+
+async def test_nothing_stands_at_the_path_of_its_own(browsers: Browsers, office: Office) -> None:
+    for who in (office.clerk, office.boss):
+        assert (await (await browsers.of(who)).get("/admin/provider")).status_code == 404

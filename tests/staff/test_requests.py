@@ -371,3 +371,19 @@ async def test_both_languages(locale: str, browsers: Browsers, dasha: Resident, 
     response: httpx.Response = await browser.get(f"/admin/requests/{ticket.id}")
     assert ("Отправить ответ" in response.text) == (locale == "ru")
     assert ("Send the answer" in response.text) == (locale == "en")
+
+
+@pytest.mark.parametrize("kind", ["answer", "note"])
+async def test_a_form_that_came_broken_is_said_on_the_page(desk: Browser, ticket: Ticket, kind: str) -> None:
+    await desk.client.get("/admin/")
+    answer = await desk.client.post(
+        f"/admin/requests/{ticket.id}/{kind}",
+        content=b'--x\r\nContent-Disposition: form-data; name="message"\r\n\r\nno end',
+        headers={
+            "origin": ORIGIN,
+            "content-type": "multipart/form-data; boundary=y",
+            "x-csrftoken": desk.client.cookies.get(CSRFMiddleware.cookie_name) or "",
+        },
+    )
+    assert answer.status_code == 422
+    assert 'role="alert"' in answer.text

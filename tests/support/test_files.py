@@ -8,7 +8,7 @@ from sqlmodel.ext.asyncio.session import AsyncSession
 
 from cabinet.kit.dates import now
 from cabinet.residents.models import Role
-from cabinet.support.files import kind_of, safe_name
+from cabinet.support.files import kind_of, name_for, safe_name
 from cabinet.support.service import forget_closed_files, forget_lost_files
 from tests.staff.conftest import audited, make_providers, person, sign_in
 from tests.support.conftest import PNG, Form, contents, kept_files, tickets
@@ -85,8 +85,8 @@ async def test_files_without_a_row_are_forgotten_after_a_day(
     form: Form, session: AsyncSession, uploads: Path
 ) -> None:
     await url_of_sent_file(form, session)
-    lost, young = uploads / uuid4().hex, uploads / uuid4().hex
-    for path in (lost, young):
+    lost, young, foreign = uploads / uuid4().hex, uploads / uuid4().hex, uploads / ".DS_Store"
+    for path in (lost, young, foreign):
         path.write_bytes(PNG)
     yesterday = (now() - timedelta(days=2)).timestamp()
     for path in (lost, *contents(uploads)):
@@ -94,7 +94,8 @@ async def test_files_without_a_row_are_forgotten_after_a_day(
             utime(path, (yesterday, yesterday))
     assert await forget_lost_files(session=session) == 1
     assert not lost.exists()
-    assert len(contents(uploads)) == 2
+    assert foreign.exists(), "what is not named by us is not ours to delete"
+    assert len(contents(uploads)) == 3
 
 
 @pytest.mark.parametrize(
@@ -131,3 +132,19 @@ def test_a_file_is_known_by_its_first_bytes(head: bytes, kind: str | None) -> No
 )
 def test_a_name_loses_what_could_mislead(name: str, safe: str) -> None:
     assert safe_name(name) == safe
+
+
+@pytest.mark.parametrize(
+    ("name", "content_type", "kept"),
+    [
+        ("чек.PNG", "image/png", "чек.PNG"),
+        ("фото.jpeg", "image/jpeg", "фото.jpeg"),
+        ("start.bat", "text/plain", "start.bat.txt"),
+        ("page.html", "text/plain", "page.html.txt"),
+        ("bill.pdf.exe", "application/pdf", "bill.pdf.exe.pdf"),
+        ("file", "image/heic", "file.heic"),
+        ("ы" * 118 + ".a", "image/png", "ы" * 116 + ".png"),
+    ],
+)
+def test_an_ending_tells_what_the_file_is(name: str, content_type: str, kept: str) -> None:
+    assert name_for(name, content_type) == kept

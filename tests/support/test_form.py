@@ -118,11 +118,11 @@ async def test_files_are_kept_by_content_under_random_names(
     await tickets(session)
     rows = {row.name: row for row in await kept_files(session)}
     assert {(row.name, row.content_type, row.size) for row in rows.values()} == {
-        ("Квитанция.exe", "image/png", len(PNG)),
+        ("Квитанция.exe.png", "image/png", len(PNG)),
         ("записка.txt", "text/plain", 12),
     }
     assert [path.name for path in contents(uploads)] == sorted(row.id.hex for row in rows.values())
-    assert (uploads / rows["Квитанция.exe"].id.hex).read_bytes() == PNG
+    assert (uploads / rows["Квитанция.exe.png"].id.hex).read_bytes() == PNG
     assert is_private(uploads)
 
 

@@ -9,6 +9,7 @@ from uuid import UUID
 
 import pytest
 from procrastinate.jobs import DEFAULT_PRIORITY
+from pydantic import SecretStr
 from sqlalchemy import text
 from sqlmodel import col, select
 from sqlmodel.ext.asyncio.session import AsyncSession
@@ -18,6 +19,7 @@ from cabinet.database import unit_of_work
 from cabinet.kit.dates import now
 from cabinet.mail.models import Letter
 from cabinet.residents.models import Role
+from cabinet.settings import settings
 from cabinet.webhooks import reaching, sending
 from cabinet.webhooks.announcing import announce
 from cabinet.webhooks.endpoints import NewSecret, add_endpoint, resend, rotate_secret, send_test, switch_off
@@ -80,6 +82,15 @@ async def test_while_a_secret_changes_both_sign(
         (fresh.secret, after, True),
     ):
         assert is_signed(request.headers["cabinet-signature"], secret, request.content) is wanted
+
+
+async def test_what_is_told_is_signed_with_the_key_before_too(
+    town: Town, told: NewSecret, server: Server, session: AsyncSession, monkeypatch: pytest.MonkeyPatch
+):
+    monkeypatch.setattr(settings, "old_secret_keys", (settings.secret_key,))
+    monkeypatch.setattr(settings, "secret_key", SecretStr("another key of thirty-two letters"))
+    await attempt(await announced(town, session), session)
+    assert is_signed(server.heard[0].headers["cabinet-signature"], told.secret, server.heard[0].content)
 
 
 async def test_the_secret_stands_nowhere(town: Town, told: NewSecret, session: AsyncSession):

@@ -32,7 +32,11 @@ FOR_ENGINEERS = {
 }
 _ON_THE_DEVICE = "the name of the setting on the device's own page"
 _TO_AN_ENGINEER = "a letter to the engineer of a provider"
+_ON_THE_PHONE = "the name that phones and shops of apps use: people need it to find the thing"
 ALLOWED = {
+    "(passkeys)": _ON_THE_PHONE,
+    "«аутентификатор»": _ON_THE_PHONE,
+    "“authenticator”": _ON_THE_PHONE,
     "«Сервер HTTP»": _ON_THE_DEVICE,
     "“Server HTTP”": _ON_THE_DEVICE,
     "Your server does not answer": _TO_AN_ENGINEER,

@@ -18,9 +18,15 @@ from cabinet.exchange.formats.reading import read_header, read_rows
 from cabinet.exchange.imports import files
 from cabinet.exchange.imports.comparing import facts_of, judge_rows, merge_rows, refuse_rows
 from cabinet.exchange.imports.errors import FileGone, ForeignFile, NoDay, NotNow
-from cabinet.exchange.imports.figures import ACCOUNT_DIFFERS, Figures, compare_with_file, count_figures
+from cabinet.exchange.imports.figures import (
+    ACCOUNT_DIFFERS,
+    ANOTHER_DAY,
+    Figures,
+    compare_with_file,
+    count_figures,
+)
 from cabinet.exchange.imports.models import ImportState, RegistryImport
-from cabinet.exchange.imports.receiving import sent_before
+from cabinet.exchange.imports.receiving import sent_before, taken_for_another_day
 from cabinet.exchange.imports.runs import (
     Canceled,
     Run,
@@ -143,7 +149,7 @@ async def stage(run: Run) -> Staged:
     async with unit_of_work() as session:
         await ask("DELETE FROM import_rejection WHERE import_id = :import", facts_of(run), session)
     rows = await asyncio.to_thread(read_rows, files.path_of(run.id), run.layout)
-    stager, staged = Stager(rows, str(run.id), run.pattern, run.example), Staged()
+    stager, staged = Stager(rows, str(run.id), run.pattern, run.example, run.today), Staged()
     coming = asyncio.create_task(asyncio.to_thread(stager.next_block, BLOCK))
     try:
         while (block := await coming).rows:
@@ -195,6 +201,8 @@ async def _compare(run: Run, staged: Staged) -> None:
         row = await session.get_one(RegistryImport, run.id)
         if await account_fits(row, session=session) is False:
             figures.problems.append(ACCOUNT_DIFFERS)
+        if await taken_for_another_day(row, session=session):
+            figures.problems.append(ANOTHER_DAY)
         values = {"figures": figures.kept(), "percent": 100, "checked_at": now()}
         await finish(run, ImportState.CHECKING, ImportState.CHECKED, session=session, **values)
 

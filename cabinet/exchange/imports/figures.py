@@ -12,6 +12,7 @@ from cabinet.exchange.rows import RegistryHeader
 from cabinet.payments.bulk_statements import Weighed
 
 TOTAL_DIFFERS, ROWS_DIFFER, ACCOUNT_DIFFERS = "total_differs", "rows_differ", "account_differs"
+ANOTHER_DAY = "another_day"
 
 
 @dataclass(slots=True)

@@ -109,6 +109,20 @@ async def sent_before(row: RegistryImport, *, session: AsyncSession) -> Registry
     return rows.first()
 
 
+async def taken_for_another_day(row: RegistryImport, *, session: AsyncSession) -> bool:
+    """Whether the same file stands as the balances of another day: these would be new ones."""
+    rows = await session.exec(
+        select(RegistryImport.id).where(
+            RegistryImport.provider_id == row.provider_id,
+            RegistryImport.sha256 == row.sha256,
+            RegistryImport.id != row.id,
+            RegistryImport.state == ImportState.APPLIED,
+            RegistryImport.as_of != row.as_of,
+        )
+    )
+    return rows.first() is not None
+
+
 async def _saved_layouts(provider_id: UUID, session: AsyncSession) -> dict[str, Layout]:
     rows = await session.exec(select(SavedLayout).where(SavedLayout.provider_id == provider_id))
     return {one.format: Layout.model_validate(one.layout) for one in rows}

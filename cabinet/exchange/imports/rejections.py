@@ -13,6 +13,7 @@ TOO_LONG = "too_long"
 SUM_RANGE = "sum_range"
 BAD_METER = "bad_meter"
 BAD_READING = "bad_reading"
+READ_WHEN = "read_when"
 BAD_CHARGE = "bad_charge"
 REPEATED = "repeated"
 CLOSED = "closed"
@@ -26,6 +27,7 @@ REASONS = {
     SUM_RANGE: N_("The sum cannot be right: it is over a billion roubles."),
     BAD_METER: N_("The meter is wrong: {detail}"),
     BAD_READING: N_("The reading does not fit on the dial of meter {detail}."),
+    READ_WHEN: N_("The day of the reading of meter {detail} cannot be right: it is to come, or before 2000."),
     BAD_CHARGE: N_("The charge is wrong: {detail}"),
     REPEATED: N_("The account stands several times in the file: rows {detail}. Leave one of them."),
     CLOSED: N_("The account is closed. Open it again, or leave it out."),

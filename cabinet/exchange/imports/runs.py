@@ -17,6 +17,7 @@ from cabinet.errors import NotFound
 from cabinet.exchange.formats.layout import Layout
 from cabinet.exchange.imports.errors import AnotherUnderWay, NotNow
 from cabinet.exchange.imports.models import ImportState, RegistryImport
+from cabinet.kit.dates import today_in
 from cabinet.payments.rows import lock_on
 from cabinet.providers.service import get_provider
 from cabinet.residents.person import Permission, Person
@@ -43,6 +44,8 @@ class Run:
     figures: dict[str, Any]
     applied_at: datetime | None
     tell_residents: bool
+    today: date
+    """At the provider's."""
 
 
 async def find_run(import_id: UUID, state: ImportState) -> Run | None:
@@ -66,6 +69,7 @@ async def find_run(import_id: UUID, state: ImportState) -> Run | None:
         figures=row.figures,
         applied_at=row.applied_at,
         tell_residents=row.tell_residents,
+        today=today_in(provider.timezone),
     )
 
 

@@ -52,9 +52,9 @@ class Stager:
     """Turns the rows of a file into lines of COPY."""
 
     def __init__(
-        self, rows: Iterator[RegistryRow | BadRow], import_id: str, pattern: str, example: str
+        self, rows: Iterator[RegistryRow | BadRow], import_id: str, pattern: str, example: str, today: date
     ) -> None:
-        self._rows, self._id = rows, import_id
+        self._rows, self._id, self._today = rows, import_id, today
         self._pattern, self._example = pattern, example
 
     def next_block(self, size: int) -> Block:
@@ -109,7 +109,7 @@ class Stager:
             _escape(_plain(row.service)) if row.service else "",
             "\\N" if balance is None else str(balance),
             f"{{{','.join(map(str, row.posted))}}}" if row.posted else "\\N",
-            _json([_meter(one) for one in row.meters]) if row.meters else "\\N",
+            _json([_meter(one, self._today) for one in row.meters]) if row.meters else "\\N",
             _json([_charge(one) for one in row.charges]) if row.charges else "\\N",
         )
         return "\t".join(fields) + "\n"
@@ -142,7 +142,7 @@ def _fias(text: str) -> str:
     return fias
 
 
-def _meter(one: MeterValue) -> dict[str, Any]:
+def _meter(one: MeterValue, today: date) -> dict[str, Any]:
     serial = _plain(one.serial)
     if one.kind not in _KINDS or not 0 < len(serial) <= LONGEST_SERIAL:
         raise _Refused(no.BAD_METER, f"{one.kind} {serial}"[:_DETAIL])
@@ -151,6 +151,8 @@ def _meter(one: MeterValue) -> dict[str, Any]:
     value = one.value
     if value is not None and not (0 <= value < 10**9 and value == round(value, 3)):
         raise _Refused(no.BAD_READING, serial)
+    if one.read_on is not None and not _FIRST <= one.read_on <= today:
+        raise _Refused(no.READ_WHEN, f"{serial} ({one.read_on:%d.%m.%Y})")
     return {
         "kind": one.kind,
         "serial": serial,

@@ -8,7 +8,7 @@ from starlette.requests import Request
 from starlette.responses import HTMLResponse, JSONResponse
 
 from cabinet.http.api.problems import MEDIA_TYPE, Problem
-from cabinet.http.api.reference import reference_page
+from cabinet.http.api.reference import reference_page, reference_policy
 from cabinet.http.api.words import title_of
 from cabinet.i18n import N_, _, current_locale, use_locale
 
@@ -74,7 +74,8 @@ def install(api: FastAPI) -> None:
     async def as_page(request: Request) -> HTMLResponse:
         with use_locale(request.query_params.get("lang") or current_locale()):
             page = reference_page(described(current_locale()))
-        return HTMLResponse(page, headers={"Vary": "Accept-Language"})
+        headers = {"Vary": "Accept-Language", "Content-Security-Policy": reference_policy(page)}
+        return HTMLResponse(page, headers=headers)
 
     api.openapi = lambda: described("en")
     api.add_route("/docs", as_page, include_in_schema=False)

@@ -1,16 +1,25 @@
 """The page that tells people what the API can do, drawn from its description; no script, nothing foreign."""
 
+import re
 from typing import Any
 
 from jinja2 import Environment, PackageLoader
 
 from cabinet.http.api.words import REFERENCE_WORDS
+from cabinet.http.policy import page_policy, source_hash
 from cabinet.i18n import _, current_locale
 
 _pages = Environment(
     loader=PackageLoader("cabinet.http"), autoescape=True, trim_blocks=True, lstrip_blocks=True
 )
 _METHODS = ("get", "put", "post", "delete", "patch")
+
+_STYLE = re.compile("<style>(.*?)</style>", re.DOTALL)
+
+
+def reference_policy(page: str) -> str:
+    """What a browser may do with the page: show it."""
+    return page_policy(styles=[source_hash(style) for style in _STYLE.findall(page)])
 
 
 def reference_page(document: dict[str, Any]) -> str:

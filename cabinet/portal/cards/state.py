@@ -87,14 +87,25 @@ class CardsState(rx.State):
     removing: rx.Field[str] = rx.field("")
     leaving_to: rx.Field[str] = rx.field("")
 
-    @rx.event
+    @rx.event(background=True)
     async def load(self) -> None:
-        """Keep the card that the resident comes back with, then read everything."""
-        self.said = self.problem = self.removing = self.leaving_to = ""
-        added = self.router.url.query_parameters.get("added", "")
-        if added:
-            await self._keep(added)
-        await self._read()
+        """Keep the card that the resident comes back with, then read everything.
+
+        The processor is asked without the lock of the state: it may take longer than that lasts.
+        """
+        async with self:
+            self.said = self.problem = self.removing = self.leaving_to = ""
+            added = self.router.url.query_parameters.get("added", "")
+        kept = await _keep(added) if added else None
+        async with self:
+            match kept:
+                case CabinetError():
+                    self.problem = kept.message()
+                case str():
+                    self.said = kept
+                case _:
+                    pass
+            await self._read()
 
     @rx.event
     async def refresh(self) -> None:
@@ -102,14 +113,18 @@ class CardsState(rx.State):
         self.said = self.problem = ""
         await self._read()
 
-    @rx.event
+    @rx.event(background=True)
     async def add(self) -> None:
         """Go to the processor's page that saves a card."""
-        self.said = self.problem = self.leaving_to = ""
+        async with self:
+            self.said = self.problem = self.leaving_to = ""
+        problem = address = ""
         try:
-            self.leaving_to = await autopay.start_adding(person().id, locale=current_locale())
-        except CabinetError as problem:
-            self.problem = problem.message()
+            address = await autopay.start_adding(person().id, locale=current_locale())
+        except CabinetError as refused:
+            problem = refused.message()
+        async with self:
+            self.leaving_to, self.problem = address, problem
 
     @rx.event
     def ask_to_remove(self, card_id: str) -> None:
@@ -137,17 +152,18 @@ class CardsState(rx.State):
         self.removing = ""
         await self._read()
 
-    async def _keep(self, session_ref: str) -> None:
-        try:
-            card = await autopay.finish_adding(person().id, session_ref)
-        except CabinetError as problem:
-            self.problem = problem.message()
-        else:
-            self.said = _("The card {card} has been added.").format(card=card.name)
-
     async def _read(self) -> None:
         self.cards, self.lines = await _read(person().id)
         self.loaded = True
+
+
+async def _keep(session_ref: str) -> str | CabinetError:
+    """The card that was saved at the processor, in a sentence."""
+    try:
+        card = await autopay.finish_adding(person().id, session_ref)
+    except CabinetError as problem:
+        return problem
+    return _("The card {card} has been added.").format(card=card.name)
 
 
 class AutopayState(rx.State):

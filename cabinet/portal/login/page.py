@@ -3,6 +3,7 @@
 import reflex as rx
 
 from cabinet.i18n import _, pgettext
+from cabinet.portal.login.key import sign_in_with_key
 from cabinet.ui import routes
 from cabinet.ui.buttons import submit_button
 from cabinet.ui.fields import email_field, password_field
@@ -25,7 +26,12 @@ def description() -> str:
 def page() -> rx.Component:
     """The sign-in page."""
     return public_page(
-        _("Signing in"), *_notices(), answer_scope(_form(), _unconfirmed()), _ways(), entrance=False
+        _("Signing in"),
+        *_notices(),
+        answer_scope(_form(), _unconfirmed()),
+        sign_in_with_key(),
+        _ways(),
+        entrance=False,
     )
 
 
@@ -42,7 +48,7 @@ def _form() -> rx.Component:
     return send_form(
         routes.API_SIGN_IN,
         rx.el.input(type="hidden", name="next", custom_attrs={"data-from-query": "next"}),
-        email_field(auto_complete="username"),
+        email_field(auto_complete="username webauthn"),
         password_field(help=forgot),
         form_error(),
         submit_button(_("Sign in")),

@@ -24,7 +24,7 @@ from cabinet.meters.service import MeterView, window_sentence
 from cabinet.payments import service as payments
 from cabinet.payments.errors import AlreadyPaid, BadWishes
 from cabinet.payments.plan import commission
-from cabinet.payments.service import Waits, Warned, Wish
+from cabinet.payments.service import Started, Waits, Warned, Wish
 from cabinet.portal.pay.wished import wished
 from cabinet.providers import service as providers
 from cabinet.providers.service import ProviderView
@@ -145,19 +145,33 @@ class PayState(rx.State):
         """Open or close the fields for readings."""
         self._change(account_id, with_readings=wanted)
 
-    @rx.event
+    @rx.event(background=True)
     async def pay(self, form: Form) -> None:
-        """Send the readings, then open the payment page. What was typed stays if anything is wrong."""
+        """Send the readings, then open the payment page. What was typed stays if anything is wrong.
+
+        The processor may take longer than the lock of the state lasts: it is asked without the lock.
+        """
+        async with self:
+            if not await self._prepare(form):
+                return
+            wishes = [wish for line in self.lines if (wish := _wish(line, form))]
+            attempt = self._attempt or uuid4().hex
+        outcome = await _start(wishes, attempt)
+        async with self:
+            self._say(outcome)
+
+    async def _prepare(self, form: Form) -> bool:
+        """Take over what was typed and send the readings; whether paying may begin."""
         self.problem, self.paid_page, self.asks = "", "", False
         if not self.lines:  # lost with the server's memory, while the form stayed open
             await self._read()
         self.lines = [
             replace(_forget_problems(line), own=text_in(form, f"own-{line.id}")) for line in self.lines
         ]
-        if not await self._send_readings(form):
-            self.problem = self._say_unsent()
-            return
-        await self._start(form)
+        if await self._send_readings(form):
+            return True
+        self.problem = self._say_unsent()
+        return False
 
     async def _read(self) -> None:
         only = as_id(self.router.url.query_parameters.get("account", ""))
@@ -181,20 +195,16 @@ class PayState(rx.State):
             "then they are not sent."
         )
 
-    async def _start(self, form: Form) -> None:
-        wishes = [wish for line in self.lines if (wish := _wish(line, form))]
-        try:
-            started = await payments.start_payment(
-                person().id, wishes, attempt=self._attempt or uuid4().hex, locale=current_locale()
-            )
-        except BadWishes as problems:
-            self._show(problems)
-        except AlreadyPaid as paid:
-            self.problem, self.paid_page = paid.message(), routes.payment(paid.payment_id)
-        except CabinetError as problem:
-            self.problem = problem.message()
-        else:
-            self.leaving_to = started.url
+    def _say(self, outcome: Started | CabinetError) -> None:
+        match outcome:
+            case BadWishes():
+                self._show(outcome)
+            case AlreadyPaid():
+                self.problem, self.paid_page = outcome.message(), routes.payment(outcome.payment_id)
+            case CabinetError():
+                self.problem = outcome.message()
+            case _:
+                self.leaving_to = outcome.url
 
     def _show(self, problems: BadWishes) -> None:
         said = {str(account_id): problem.message() for account_id, problem in problems.problems.items()}
@@ -213,6 +223,13 @@ class PayState(rx.State):
         total = sum(amount for amount, _points in parts) + fee
         self.total = format_amount(total) if total else ""
         self.commission = format_amount(fee)
+
+
+async def _start(wishes: list[Wish], attempt: str) -> Started | CabinetError:
+    try:
+        return await payments.start_payment(person().id, wishes, attempt=attempt, locale=current_locale())
+    except CabinetError as problem:
+        return problem
 
 
 def _forget_problems(line: PayLine) -> PayLine:

@@ -10,7 +10,7 @@ from cabinet.ui.buttons import button_row, primary_button, text_button
 from cabinet.ui.icons import icon, kind_icon
 from cabinet.ui.links import link
 from cabinet.ui.meters import MeterLine, ZoneLine
-from cabinet.ui.reading_field import reading_field, script_words
+from cabinet.ui.reading_field import field_key, reading_field, script_words
 from cabinet.ui.surfaces import card, notice, tear_line
 
 Card = rx.vars.ObjectVar[ReadingsCard]
@@ -140,6 +140,7 @@ def _typing(zone: Zone, meter: Meter, account: Card) -> rx.Component:
         " ",
         zone.value,
         on_click=ReadingsState.keep(account.id, zone.id),
+        custom_attrs={"data-forgets": field_key(zone)},
     )
     return rx.el.div(
         rx.el.label(
@@ -162,6 +163,7 @@ def _sent(zone: Zone, meter: Meter, account: Card) -> rx.Component:
         _("Correct"),
         rx.el.span(": ", zone.label, class_name="sr-only"),
         on_click=ReadingsState.correct(account.id, zone.id),
+        custom_attrs={"data-opens": field_key(zone), "data-sent": zone.value},
     )
     value = rx.el.div(
         rx.el.p(

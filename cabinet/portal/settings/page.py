@@ -12,9 +12,8 @@ from cabinet.ui.buttons import quiet_button, submit_button
 from cabinet.ui.fields import checkbox_field, password_field, select_field, text_field
 from cabinet.ui.forms import form_error, send_form
 from cabinet.ui.hint import hint
-from cabinet.ui.icons import icon
 from cabinet.ui.layout import cabinet_page, title_of
-from cabinet.ui.links import link
+from cabinet.ui.links import way
 from cabinet.ui.skeleton import lines_skeleton
 from cabinet.ui.surfaces import card, notice, section
 from cabinet.ui.switches import language_link, theme_switch
@@ -38,6 +37,7 @@ def page() -> rx.Component:
             calendar_section(),
             _tokens(),
             _password(),
+            _security(),
             _look(),
             class_name="grid gap-9",
         ),
@@ -48,28 +48,19 @@ def page() -> rx.Component:
 
 
 def _accounts() -> rx.Component:
-    return _way("link", _("Link accounts"), _("add, rename, unlink"), routes.LINKED_ACCOUNTS)
+    return way("link", _("Link accounts"), _("add, rename, unlink"), routes.LINKED_ACCOUNTS)
 
 
 def _cards() -> rx.Component:
-    return _way("card", _("Cards and autopay"), _("save a card, pay by itself"), routes.CARDS)
+    return way("card", _("Cards and autopay"), _("save a card, pay by itself"), routes.CARDS)
 
 
 def _tokens() -> rx.Component:
-    return _way("key", _("Keys for programs"), _("smart home, devices that send readings"), routes.TOKENS)
+    return way("key", _("Keys for programs"), _("smart home, devices that send readings"), routes.TOKENS)
 
 
-def _way(sign: str, name: str, about: str, to: str) -> rx.Component:
-    return link(
-        icon(sign),
-        rx.el.span(
-            rx.el.span(name, class_name="font-semibold block"),
-            rx.el.span(about, class_name="small text-soft block", aria_hidden="true"),
-        ),
-        rx.el.span(icon("arrow"), class_name="ml-auto"),
-        to=to,
-        class_name="card flex items-center gap-4 no-underline",
-    )
+def _security() -> rx.Component:
+    return way("lock", _("Security"), _("second step, sign-in keys, spare codes"), routes.SECURITY)
 
 
 def _profile() -> rx.Component:

@@ -25,7 +25,7 @@ FROM generate_series(1, :accounts) account, generate_series(0, 2) service
 
 def run_of(import_id: UUID) -> Run:
     layout = Layout.model_validate({"format": RegistryFormat.CSV})
-    return Run(import_id, uuid4(), "", "", DAY, layout, "ru", "", "", 1, {}, None, False)
+    return Run(import_id, uuid4(), "", "", DAY, layout, "ru", "", "", 1, {}, None, False, DAY)
 
 
 async def test_accounts_of_several_services_are_put_together_in_seconds(session: AsyncSession) -> None:

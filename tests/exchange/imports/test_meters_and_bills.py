@@ -3,13 +3,16 @@
 from decimal import Decimal
 from uuid import UUID
 
+import pytest
 from sqlmodel import col, select
 from sqlmodel.ext.asyncio.session import AsyncSession
 
 from cabinet.billing.models import Bill, Charge
 from cabinet.database import read_only, unit_of_work
 from cabinet.exchange.formats.layout import Layout
-from cabinet.exchange.imports import receiving
+from cabinet.exchange.imports import receiving, runs
+from cabinet.exchange.imports.rejections import say_reason
+from cabinet.exchange.imports.service import rejections_of
 from cabinet.meters.models import Meter, Reading, TariffZone
 from tests.exchange.imports.town import (
     DAY,
@@ -140,3 +143,17 @@ async def test_a_balance_beside_charges_is_the_last_word(town: Town) -> None:
     text = "ЛС;Услуга;Начислено;Сальдо\r\n37000001;Вода;100,00;250,00\r\n"
     await charges_in(town, text)
     assert await debts_of(town) == {"37000001": 25_000}
+
+
+@pytest.mark.parametrize("day", ["02.11.2026", "31.12.1999", "01.01.9999"])
+async def test_a_day_of_a_reading_that_cannot_be_is_refused(
+    town: Town, monkeypatch: pytest.MonkeyPatch, day: str
+) -> None:
+    monkeypatch.setattr(runs, "today_in", lambda _zone: DAY)
+    content = METERS.replace("120,5;25.10.2026", f"120,5;{day}").replace("7;25.10.2026", "7;01.11.2026")
+    import_id = await upload(town, content.encode(), "meters.csv")
+    await check(town, import_id)
+    assert await rejected(import_id) == {2: "read_when"}
+    async with read_only() as session:
+        [row], _count = await rejections_of(import_id, session=session)
+    assert day in say_reason(row.code, row.detail)

@@ -1,6 +1,11 @@
 """A registry from upload to report: what is new, changed, unchanged and refused, and the same file again."""
 
+from datetime import timedelta
+
+import pytest
+
 from cabinet.database import unit_of_work
+from cabinet.exchange.imports.errors import NeedsReason
 from cabinet.exchange.imports.models import ImportState
 from cabinet.payments.statements import take_statement
 from tests.exchange.imports.town import (
@@ -13,6 +18,7 @@ from tests.exchange.imports.town import (
     debts_of,
     figures_of,
     rejected,
+    roll_back,
     state_of,
     take,
     upload,
@@ -99,3 +105,23 @@ async def test_rejected_rows_do_not_hold_up_the_others(town: Town) -> None:
     assert (figures.rows, figures.rejected, figures.new) == (6, 5, 1)
     await apply(town, import_id)
     assert await debts_of(town) == {"37000001": 100}
+
+
+async def test_the_same_file_for_another_day_wants_a_reason(town: Town) -> None:
+    content = debts(("Ёлкин Пётр", "37000001", "150,00"))
+    await take(town, content)
+    other_day = DAY + timedelta(days=1)
+    again = await upload(town, content, day=other_day)
+    assert (await check(town, again)).problems == ["another_day"]
+    with pytest.raises(NeedsReason):
+        await apply(town, again)
+    await apply(town, again, "в первый раз день был не тот")
+    same_day = await upload(town, content, day=DAY)
+    assert (await check(town, same_day)).problems == ["another_day"], "both days stand now"
+
+
+async def test_the_same_file_for_another_day_is_fine_when_the_first_was_taken_back(town: Town) -> None:
+    content = debts(("Ёлкин Пётр", "37000001", "150,00"))
+    await roll_back(town, await take(town, content))
+    again = await upload(town, content, day=DAY + timedelta(days=1))
+    assert (await check(town, again)).problems == []

@@ -1,0 +1,68 @@
+"""One resident at a real browser: what was typed is still there after the storm, and can be sent."""
+
+import re
+from dataclasses import dataclass
+from http.cookies import SimpleCookie
+
+from playwright.async_api import Browser, Locator, Page, expect
+
+from tests.storm.town import Neighbour
+
+_PATIENCE_MS = 60_000
+_LIVE = "() => Object.keys(document.querySelector('main') || {}).some(key => key.startsWith('__react'))"
+
+
+@dataclass
+class Kept:
+    """How often something typed was looked for, and found, and could be sent afterwards."""
+
+    typed: int = 0
+    found: int = 0
+    sent: int = 0
+
+
+class Screen:
+    """The page of readings of one resident, open all the time."""
+
+    def __init__(self, page: Page, who: Neighbour) -> None:
+        self._page, self._who, self.kept, self._value = page, who, Kept(), 0
+
+    @classmethod
+    async def open(cls, browser: Browser, url: str, who: Neighbour) -> "Screen":
+        """Open the page, signed in."""
+        [(name, morsel)] = SimpleCookie(who.cookie).items()
+        context = await browser.new_context(locale="ru")
+        await context.add_cookies([{"name": name, "value": morsel.value, "url": url}])
+        screen = cls(await context.new_page(), who)
+        screen._page.set_default_timeout(_PATIENCE_MS)
+        await screen._page.goto(f"{url}/readings")
+        await screen._page.wait_for_function(_LIVE)
+        return screen
+
+    async def type(self) -> None:
+        """Type the next reading, and do not send it yet."""
+        self._value += 1
+        correct = self._page.get_by_role("button", name="Исправить")
+        if await correct.count():
+            await correct.first.click()
+        await self._field.fill(str(self._value))
+        self.kept.typed += 1
+
+    async def send(self) -> None:
+        """After the storm: look whether it is there, and send it."""
+        await expect(self._page.locator(".lost")).to_have_count(0, timeout=_PATIENCE_MS)
+        if await self._field.input_value() == str(self._value):
+            self.kept.found += 1
+        await self._page.get_by_role("button", name="Передать показания").first.click()
+        sent = self._page.locator("strong.figures", has_text=re.compile(rf"^{self._value}\s"))
+        await expect(sent.first).to_be_visible(timeout=_PATIENCE_MS)
+        self.kept.sent += 1
+
+    @property
+    def value(self) -> int:
+        """The newest reading that was typed."""
+        return self._value
+
+    @property
+    def _field(self) -> Locator:
+        return self._page.locator(f"[name='reading-{self._who.zone_id}']").first
