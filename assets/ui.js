@@ -267,13 +267,20 @@
   };
   // A reading belongs to the value that it follows: next month's field begins empty.
   const keyOf = (field) => (field.type === "radio" ? field.name : field.id + (field.dataset.before || ""));
+  const NEVER_KEPT = new Set(["password", "file"]);
   const keep = (field) => {
-    if (bringsBack || !field.closest("[data-keeps]")) return;
+    if (bringsBack || NEVER_KEPT.has(field.type) || !field.closest("[data-keeps]")) return;
     forgetOtherPages();
     kept.set(keyOf(field), field.type === "radio" ? field.id : field.type === "checkbox" ? field.checked : field.value);
   };
   const KEPT = "kept";
-  const isReload = () => performance.getEntriesByType("navigation")[0]?.type === "reload";
+  // The page for no connection stood here meanwhile (assets/offline.js): the person has not left.
+  const wasOffline = () => {
+    const was = sessionStorage.getItem("was-offline");
+    sessionStorage.removeItem("was-offline");
+    return Boolean(was);
+  };
+  const isReload = () => wasOffline() || performance.getEntriesByType("navigation")[0]?.type === "reload";
   const keepForReload = () => {
     try { sessionStorage.setItem(KEPT, JSON.stringify([keptFor, [...kept]])); } catch { /* A private window. */ }
   };
@@ -395,6 +402,11 @@
   };
   setInterval(lookAgain, 4000);
   document.addEventListener("visibilitychange", lookAgain);
+
+  // The worker keeps one page, for when there is no connection (cabinet/http/worker.js).
+  const keepOfflinePage = () => navigator.serviceWorker?.register("/sw.js").catch(() => { /* The next page tries again. */ });
+  if (document.readyState === "complete") keepOfflinePage();
+  else addEventListener("load", keepOfflinePage);
 
   // React makes pages anew as one walks through them; a look after each change finds the new ones.
   const begin = () => {

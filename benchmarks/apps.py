@@ -51,6 +51,15 @@ def both(folder: Path) -> Generator[tuple[App, App]]:
         yield _blank(theirs), _cabinet(ours)
 
 
+@contextmanager
+def ours(folder: Path) -> Generator[App]:
+    """Cabinet alone, with data of its own in `folder`."""
+    _refuse_other_databases()
+    prepare_reflex()
+    with _started(_module("cabinet", "run"), ROOT, _surroundings(folder)) as process:
+        yield _cabinet(process)
+
+
 def _blank(process: "_Started") -> App:
     process.wait_until_ready()
     handler = "reflex___state____state.blank___blank____value_state.load"

@@ -19,7 +19,7 @@ from cabinet.portal.cabinet.state import WelcomeState
 from cabinet.portal.cards import page as cards
 from cabinet.portal.cards.state import AutopayState, CardsState
 from cabinet.portal.confirm import page as confirm
-from cabinet.portal.errors import failed, forbidden, maintenance, not_found
+from cabinet.portal.errors import failed, forbidden, maintenance, not_found, offline
 from cabinet.portal.front import page as front
 from cabinet.portal.front.state import FrontState
 from cabinet.portal.help import page as help_page
@@ -124,6 +124,7 @@ PAGES = [
     Page(routes.FORBIDDEN, forbidden.page, forbidden.title),
     Page(routes.FAILED, failed.page, failed.title),
     Page(routes.MAINTENANCE, maintenance.page, maintenance.title),
+    Page(routes.OFFLINE, offline.page, offline.title),
 ]
 
 
@@ -142,7 +143,8 @@ def add_page(app: rx.App, page: Page, locale: str) -> None:
             draw,
             route=routes.localized(page.path),
             title=page.title(),
-            description=page.description() if page.description else None,
+            description=(page.description or front.description)(),
+            meta=[rx.el.link(rel="manifest", href=routes.localized(routes.MANIFEST))],
             on_load=[SessionState.load, *page.load],
         )
 

@@ -109,6 +109,8 @@ class Settings(BaseSettings):
     jobs_in_process: bool = True
     maintenance: bool = False
     """Closed for work: every page answers 503 with a sentence."""
+    offline_page: bool = True
+    """Browsers keep a page for when there is no connection; `false` takes it away from all who have it."""
     log_level: LogLevel = LogLevel.INFO
     log_format: LogFormat | None = None
     """Empty: text in development, JSON elsewhere."""

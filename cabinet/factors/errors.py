@@ -107,7 +107,7 @@ class LastFactor(CabinetError):
 
     def message(self) -> str:
         """What to do first."""
-        return _("Your work needs a second factor, and this is your last. Add another one first.")
+        return _("Your work needs a second step, and this is your last. Add another one first.")
 
 
 class NoFactor(CabinetError):
@@ -117,7 +117,7 @@ class NoFactor(CabinetError):
 
     def message(self) -> str:
         """What to do."""
-        return _("No second factor is on.")
+        return _("No second step is on.")
 
 
 class WhyReset(CabinetError):

@@ -21,6 +21,8 @@ def page_policy(*, scripts: Sequence[str] = (), styles: Sequence[str] = (), form
         " ".join(["style-src 'self'", *styles]),
         "img-src 'self' data:",
         f"connect-src 'self' {socket}",
+        "manifest-src 'self'",
+        "worker-src 'self'",
         "frame-src 'none'",
         " ".join(["form-action 'self'", *forms]),
         "base-uri 'none'",

@@ -48,7 +48,7 @@ def _shown(request: Request, made: NewToken) -> Response:
         if made.kind is TokenKind.WATERIUS
         else made.secret
     )
-    message = _("The token is made. Copy it now: it is shown only once.")
+    message = _("The key is made. Copy it now: it is shown only once.")
     if not replies.wants_json(request):
         return replies.said(request, f"{message} {shown}")
     return replies.said(request, message, state=f"made-{made.kind}", secret=shown)

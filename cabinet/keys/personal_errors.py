@@ -61,7 +61,7 @@ class ChooseTerm(CabinetError):
 
     def message(self) -> str:
         """What to do."""
-        return _("Choose how long the token works.")
+        return _("Choose how long the key works.")
 
 
 class TooManyTokens(CabinetError):
@@ -75,7 +75,7 @@ class TooManyTokens(CabinetError):
 
     def message(self) -> str:
         """What to do."""
-        said = _("You have {count} tokens already. Delete one that you do not need any more.")
+        said = _("You have {count} keys already. Delete one that you do not need any more.")
         return said.format(count=self.most)
 
 
@@ -86,7 +86,7 @@ class UnknownToken(CabinetError):
 
     def message(self) -> str:
         """What to do."""
-        return _("This token does not work. Make a new one in the settings of the cabinet.")
+        return _("This key does not work. Make a new one in the settings of the cabinet.")
 
 
 class TokenMayNot(Forbidden):
@@ -96,7 +96,7 @@ class TokenMayNot(Forbidden):
 
     def message(self) -> str:
         """Whose decision it was."""
-        return _("The token was not given this right. Make another one in the settings of the cabinet.")
+        return _("The key was not given this right. Make another one in the settings of the cabinet.")
 
 
 class UnknownMeter(CabinetError):

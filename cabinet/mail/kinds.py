@@ -173,10 +173,10 @@ def _factor_words(change: str, name: str) -> tuple[str, str]:
     """The subject of the letter, and the sentence that says what it means."""
     words = {
         "app_on": (
-            _("A second factor is on: an app"),
+            _("A second step is on: an app"),
             _("From now on, signing in asks for a code of your app after the password."),
         ),
-        "app_off": (_("A second factor is off: the app"), _("Codes of the app are not asked for any more.")),
+        "app_off": (_("A second step is off: the app"), _("Codes of the app are not asked for any more.")),
         "key_added": (
             _("A sign-in key was added: {name}"),
             _("With the key “{name}” one can sign in to your cabinet, also without the password."),
@@ -190,7 +190,7 @@ def _factor_words(change: str, name: str) -> tuple[str, str]:
             _("The spare codes that you had before do not work any more."),
         ),
         "reset": (
-            _("Your second factor was taken off"),
+            _("The second step of your sign-in was taken off"),
             _(
                 "Our staff have taken off your app, your keys and your spare codes. All devices were signed out."
             ),
@@ -495,18 +495,18 @@ def token_created(
         said = _("It was made on {moment}, Moscow time, from the address {address}.")
         where = said.format(moment=say_moment(made_at), address=address)
     return Content(
-        subject=_("A token for a program was made: {name}").format(name=name),
-        heading=_("A token for a program was made"),
+        subject=_("A key for a program was made: {name}").format(name=name),
+        heading=_("A key for a program was made"),
         preheader=_("If it was not you, delete it at once."),
         paragraphs=[
-            _("The token “{name}” lets a program do this for you, {until}: {rights}.").format(
+            _("The key “{name}” lets a program do this for you, {until}: {rights}.").format(
                 name=name, until=until, rights=", ".join(may)
             ),
             where,
-            _("If it was not you, delete the token at once and change your password: somebody knows it."),
+            _("If it was not you, delete the key at once and change your password: somebody knows it."),
         ],
         rows=_named(accounts),
-        button=_("Look at my tokens"),
+        button=_("Look at my keys"),
         url=url,
     )
 
@@ -514,15 +514,15 @@ def token_created(
 def token_ended(name: str, reason: str, url: str) -> Content:
     """A program cannot come in any more; `reason` is a whole sentence in the reader's language."""
     return Content(
-        subject=_("A token does not work any more: {name}").format(name=name),
-        heading=_("A token for a program has ended"),
+        subject=_("A key does not work any more: {name}").format(name=name),
+        heading=_("A key for a program has ended"),
         preheader=_("The program that used it cannot come in any more."),
         paragraphs=[
-            _("The token “{name}” does not work any more.").format(name=name),
+            _("The key “{name}” does not work any more.").format(name=name),
             reason,
             _("The program that used it will not send readings and not show sums any more."),
         ],
-        button=_("Look at my tokens"),
+        button=_("Look at my keys"),
         url=url,
     )
 

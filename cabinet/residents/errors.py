@@ -143,7 +143,7 @@ class SecondFactorNeeded(CabinetError):
 
     def message(self) -> str:
         """What to do."""
-        return _("Your account has a second factor. Sign in on the sign-in page.")
+        return _("Your sign-in has a second step. Sign in on the sign-in page.")
 
 
 class WrongCurrentPassword(CabinetError):

@@ -92,7 +92,7 @@ EXPLANATIONS = {
         N_("Add accounts, give them names of your own, and unlink those you no longer need."),
     ),
     "tokens": Explanation(
-        N_("Tokens for programs"),
+        N_("Keys for programs"),
         N_(
             "Keys for a smart home or a device that sends readings by itself. A program sees and does only what you"
             " have ticked, and never pays. You can shut it out at any moment; it is shut out by itself when you unlink"
@@ -102,12 +102,12 @@ EXPLANATIONS = {
     "security": Explanation(
         N_("Security"),
         N_(
-            "A password can be guessed or spied out. With a second factor, a thief who knows it stays outside."
+            "A password can be guessed or spied out. With a second step, a thief who knows it stays outside."
             " Every change here asks for your password and sends you a letter."
         ),
     ),
     "second_factor": Explanation(
-        N_("Second factor: an app"),
+        N_("Second step: an app"),
         N_(
             "The app works without the internet and knows nothing about you. When you sign in, you type its six digits"
             " after the password."

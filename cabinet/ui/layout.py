@@ -123,11 +123,14 @@ def _footer() -> rx.Component:
     )
 
 
+def phone_link() -> rx.Component:
+    """The operator's number, to be dialled by a tap."""
+    phone = settings.operator_phone
+    return rx.el.a(phone, href=f"tel:{_dialled(phone)}", class_name="link whitespace-nowrap")
+
+
 def _contacts() -> rx.Component:
-    phone = rx.el.a(
-        settings.operator_phone, href=f"tel:{_dialled(settings.operator_phone)}", class_name="link"
-    )
-    return rx.el.p(settings.operator_name, " · ", phone, " · ", settings.operator_hours)
+    return rx.el.p(settings.operator_name, " · ", phone_link(), " · ", settings.operator_hours)
 
 
 def _dialled(phone: str) -> str:

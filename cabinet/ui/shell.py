@@ -10,6 +10,8 @@ from cabinet.ui.icons import icon
 
 _FIRST = "document.documentElement.lang=/^\\/en(\\/|$)/.test(location.pathname)?'en':'ru'"
 
+_BARS = {"light": "#ffffff", "dark": "#1c2225"}
+
 
 def shell() -> dict[str, Any]:
     """Arguments for `rx.App`."""
@@ -18,10 +20,19 @@ def shell() -> dict[str, Any]:
         "head_components": [
             rx.el.script(_FIRST),
             rx.el.link(rel="icon", href="/icon.svg", type="image/svg+xml"),
+            rx.el.link(rel="apple-touch-icon", href="/icons/apple-touch-180.png"),
+            *(_bar_colour(*one) for one in _BARS.items()),
         ],
         "app_wraps": app_wraps() | {(7, "Failure"): lambda stateful: failure_bar() if stateful else None},
         "toaster": None,
     }
+
+
+def _bar_colour(scheme: str, colour: str) -> rx.Component:
+    """What the phone paints its own bar with."""
+    return rx.el.meta(
+        name="theme-color", content=colour, custom_attrs={"media": f"(prefers-color-scheme: {scheme})"}
+    )
 
 
 def failure_bar() -> rx.Component:

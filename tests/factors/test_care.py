@@ -46,7 +46,7 @@ async def test_it_leaves_nothing_ends_sessions_and_is_told_and_written_down(sess
     entrance = await factors.enter(ALICE, PASSWORD, DEVICE, ADDRESS, session=session)
     assert await residents.person_behind(entrance.session)
     letter = (await letters_to(ALICE, session=session))[-1]
-    assert letter.subject == "Ваш второй фактор снят"
+    assert letter.subject == "Второй шаг входа отключён"
     assert ADDRESS not in letter.text, "where the staff sit is not the resident's to know"
     [row] = await session.exec(select(AuditRecord).where(AuditRecord.action == "reset_factor"))
     assert (row.actor_id, row.subject, row.after) == (boss.id, "resident", {"reason": "Called back"})

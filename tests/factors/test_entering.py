@@ -234,8 +234,8 @@ async def test_switched_off_nothing_is_left_and_letters_told_of_it(session: Asyn
     assert entrance.session
     letters = [one for one in await letters_to(ALICE, session=session) if one.kind == "factor_changed"]
     assert [one.subject for one in letters] == [
-        "Второй фактор включён: приложение",
-        "Второй фактор выключен: приложение",
+        "Второй шаг входа включён: приложение",
+        "Второй шаг входа выключен: приложение",
     ]
     assert ADDRESS in letters[-1].text
     with pytest.raises(NoFactor):

@@ -1,4 +1,4 @@
-"""Every page in both languages: axe in both themes, phone and wide screen; title, heading, language, width."""
+"""Every page in both languages: axe in both themes, phone and wide screen; title, heading, language, width, paper, zoom."""
 
 import re
 
@@ -10,7 +10,8 @@ from cabinet.pages import PAGES
 from cabinet.ui import routes
 from tests.journeys.conftest import DESKTOP, PHONE, Household, NewVisitor
 from tests.journeys.visitor import Visitor
-from tests.journeys.words import Words
+from tests.journeys.words import RUSSIAN, Words
+from tests.journeys.zoom import lost_at_400_percent
 
 UNKNOWN = "/no/such/page"
 FOR_GUESTS = {
@@ -26,6 +27,8 @@ FOR_GUESTS = {
 }
 PROVOKED = {routes.CONFIRM: "422", UNKNOWN: "404"}
 TITLES = {"ru": re.compile(r"[А-я].* · .*[А-я]|^404"), "en": re.compile(r"^[^А-я]+ · [^А-я]+$|^404")}
+EVERYTHING = {"rules": {"target-size": {"enabled": True}}}
+"""All that axe knows by itself, and the rule of WCAG 2.2 that it leaves out unless asked."""
 COLOURS_ONLY = {"runOnly": ["color-contrast"]}
 """What else axe looks at is the same in both themes."""
 THEME_IS_SHOWN = """() => document.documentElement.classList.contains('dark')
@@ -41,6 +44,9 @@ def test_the_page_is_for_everyone(path: str, words: Words, household: Household,
     assert visitor.page.evaluate("document.documentElement.lang") == words.locale
     expect(visitor.page.get_by_role("heading", level=1)).to_have_count(1)
     assert complaints_of_axe(visitor) == []
+    assert is_on_paper(visitor)
+    if words is RUSSIAN:  # Its words are the longer ones.
+        assert lost_at_400_percent(visitor) == {}
     visitor.forget_complaints(about=PROVOKED.get(path, "nothing provoked"))
 
 
@@ -76,12 +82,20 @@ def test_the_hosted_page_of_the_sandbox(words: Words, household: Household, new_
     visitor.forget_complaints(about="422")
 
 
+def is_on_paper(visitor: Visitor) -> bool:
+    """Whether the page can be printed."""
+    visitor.page.emulate_media(media="print")
+    seen = visitor.page.get_by_role("heading", level=1).is_visible()
+    visitor.page.emulate_media(media="screen")
+    return seen
+
+
 def complaints_of_axe(visitor: Visitor, *, has_themes: bool = True) -> list[str]:
     """What axe and the width of the page say, in both themes, on a wide screen and on a phone."""
     page, said = visitor.page, list[str]()
     for size in (DESKTOP, PHONE):
         page.set_viewport_size(size)
-        for theme, options in (("light", {}), ("dark", COLOURS_ONLY)):
+        for theme, options in (("light", EVERYTHING), ("dark", COLOURS_ONLY)):
             page.emulate_media(color_scheme="dark" if theme == "dark" else "light")
             if has_themes:
                 page.wait_for_function(THEME_IS_SHOWN)

@@ -1,4 +1,4 @@
-"""Linking and paying without a mouse; hints by focus."""
+"""Signing up, linking, paying and readings without a mouse; hints by focus."""
 
 from collections.abc import Callable
 
@@ -7,11 +7,38 @@ from playwright.sync_api import Locator, expect
 from cabinet.ui import routes
 from tests.journeys.app import DemoAccount
 from tests.journeys.conftest import NewVisitor
+from tests.journeys.test_readings import fields_of, value_after
 from tests.journeys.visitor import Visitor
 
 MOST_STOPS = 60
 IS_MARKED = """element => { const style = getComputedStyle(element);
  return style.outlineStyle !== 'none' || style.boxShadow !== 'none'; }"""
+
+
+def test_signing_up_and_in_by_keyboard_with_a_pasted_password(new_visitor: NewVisitor):
+    visitor = new_visitor(resident=False)
+    words, keys = visitor.words, visitor.page.keyboard
+    visitor.context.grant_permissions(["clipboard-read", "clipboard-write"])
+    visitor.open(routes.SIGN_UP)
+    visitor.page.evaluate("text => navigator.clipboard.writeText(text)", visitor.password)
+    walk_to(visitor.field(words.email))
+    keys.type(visitor.email)
+    walk_to(visitor.field(words.password))
+    keys.press("Control+V")
+    expect(visitor.field(words.password)).to_have_value(visitor.password)
+    walk_to(visitor.field(words.consent))
+    keys.press("Space")
+    walk_to(visitor.button(words.sign_up))
+    keys.press("Enter")
+    visitor.expect_page(routes.LETTER_SENT)
+    visitor.confirm(visitor.mailbox.wait_for(visitor.email, words.confirm_letter))
+    visitor.open(routes.SIGN_IN)
+    walk_to(visitor.field(words.email))
+    keys.type(visitor.email)
+    walk_to(visitor.field(words.password))
+    keys.press("Control+V")
+    keys.press("Enter")
+    visitor.expect_page(routes.CABINET)
 
 
 def test_an_account_is_linked_by_keyboard(resident: Visitor, any_accounts: list[DemoAccount]):
@@ -59,6 +86,18 @@ def test_a_bill_is_paid_by_keyboard(
     keys.press("Enter")
     resident.is_told(words.paid)
     resident.sees(words.sum(25000))
+    readings_are_sent_by_keyboard(resident, account)
+
+
+def readings_are_sent_by_keyboard(resident: Visitor, account: DemoAccount) -> None:
+    resident.open(routes.READINGS)
+    card = resident.card(account)
+    for field, use in zip(fields_of(card), ("70,5", "31", "60"), strict=True):
+        walk_to(field)
+        resident.page.keyboard.type(value_after(field, use))
+    walk_to(card.get_by_role("button", name=resident.words.send_readings))
+    resident.page.keyboard.press("Enter")
+    resident.sees("переданы. До")
 
 
 def test_a_hint_opens_by_focus_and_closes_by_escape(resident: Visitor):

@@ -15,7 +15,7 @@ def test_a_program_comes_in_and_is_shut_out(resident: Visitor, any_accounts: lis
     visitor, page, account = resident, resident.page, any_accounts[0]
     visitor.link_more(account)
     with use_locale(visitor.words.locale):
-        make, delete, sure, gone = _("Make the token"), _("Delete"), _("Delete the token"), _("Your password")
+        make, delete, sure, gone = _("Make the key"), _("Delete"), _("Delete the key"), _("Your password")
         name, none = _("Name"), _("No program comes in here")
     visitor.open(routes.SETTINGS)
     page.get_by_role("link", name=tokens_page(visitor)).click()
@@ -46,7 +46,7 @@ def test_a_program_comes_in_and_is_shut_out(resident: Visitor, any_accounts: lis
 
 def tokens_page(visitor: Visitor) -> str:
     with use_locale(visitor.words.locale):
-        return _("Tokens for programs")
+        return _("Keys for programs")
 
 
 def me(visitor: Visitor, token: str) -> httpx.Response:

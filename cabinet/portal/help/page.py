@@ -89,7 +89,7 @@ def _questions() -> list[tuple[str, str]]:
         (
             _("Can a smart home or a device send readings for me?"),
             _(
-                "Yes. In the settings, under “Tokens for programs”, make a key for it: for Home Assistant, for a"
+                "Yes. In the settings, under “Keys for programs”, make a key for it: for Home Assistant, for a"
                 " Waterius, for a program of your own. It sees and sends only what you have allowed, and never pays."
             ),
         ),

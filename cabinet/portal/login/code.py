@@ -75,7 +75,7 @@ def _spare() -> rx.Component:
 
 def _lost() -> rx.Component:
     return rx.fragment(
-        rx.el.p(_("Write to support. Our staff will check who you are and take the second factor off.")),
+        rx.el.p(_("Write to support. Our staff will check who you are and take the second step off.")),
         rx.el.p(link(_("Write to support"), to=routes.SUPPORT)),
     )
 

@@ -20,7 +20,7 @@ from cabinet.ui.surfaces import card, section, status
 def app_section() -> rx.Component:
     """Off: how to connect one. On: since when, another phone, off again. Begun: the picture and the code."""
     return section(
-        _("Second factor: an app"),
+        _("Second step: an app"),
         rx.el.p(
             _(
                 "After the password, the site asks for six digits that an app on your phone shows. "

@@ -47,7 +47,7 @@ def page() -> rx.Component:
 def _notices() -> rx.Component:
     """Why the person is here, or what has just been done."""
     must = notice(
-        rx.el.p(_("Your work needs a second factor."), class_name="font-semibold"),
+        rx.el.p(_("Your work needs a second step."), class_name="font-semibold"),
         rx.el.p(_("Add an app or a key below. Until then, nothing else opens.")),
         mood="due",
     )
@@ -62,7 +62,7 @@ def _go_on() -> rx.Component:
     """On to where the person was going, once the factor is there."""
     link_on = primary_link(_("Continue"), to=SecurityState.way_on, full=True)
     done = notice(
-        rx.el.p(_("The second factor is on. You can go on.")),
+        rx.el.p(_("The second step is on. You can go on.")),
         rx.el.div(link_on, class_name="mt-2"),
         mood="fine",
     )

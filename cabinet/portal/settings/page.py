@@ -56,11 +56,11 @@ def _cards() -> rx.Component:
 
 
 def _tokens() -> rx.Component:
-    return way("key", _("Tokens for programs"), _("smart home, devices that send readings"), routes.TOKENS)
+    return way("key", _("Keys for programs"), _("smart home, devices that send readings"), routes.TOKENS)
 
 
 def _security() -> rx.Component:
-    return way("lock", _("Security"), _("second factor, sign-in keys, spare codes"), routes.SECURITY)
+    return way("lock", _("Security"), _("second step, sign-in keys, spare codes"), routes.SECURITY)
 
 
 def _profile() -> rx.Component:
@@ -70,7 +70,7 @@ def _profile() -> rx.Component:
             _("E-mail"),
             value=SettingsState.email,
             read_only=True,
-            help=_("The e-mail is your login."),
+            help=_("You sign in with this e-mail."),
             optional=False,
         ),
         text_field(

@@ -31,7 +31,7 @@ def page() -> rx.Component:
 def _form() -> rx.Component:
     return send_form(
         routes.API_SIGN_UP,
-        email_field(help=_("This is your login. We send a letter with a link to it.")),
+        email_field(help=_("You will sign in with it. We send a letter with a link to it.")),
         password_field(new=True, help=password_rule(settings.password_policy)),
         checkbox_field("consent", _("Consent to personal data processing"), help=_documents()),
         form_error(),

@@ -73,6 +73,7 @@ def _request() -> rx.Component:
             form_error(),
             submit_button(_("Send")),
             files=True,
+            custom_attrs={"data-keeps": "true"},
         ),
         class_name="grid gap-6",
         custom_attrs={"data-unless": "ticket"},

@@ -22,7 +22,7 @@ _UNLESS_DEVICE = "group-has-[#kind-waterius:checked]:hidden"
 
 def new_token() -> rx.Component:
     """The form; after it, the token instead of it."""
-    return section(_("A new token"), answer_scope(card(_form(), *_made(), class_name="grid gap-4")))
+    return section(_("A new key"), answer_scope(card(_form(), *_made(), class_name="grid gap-4")))
 
 
 def _form() -> rx.Component:
@@ -42,10 +42,10 @@ def _form() -> rx.Component:
         password_field(
             "current",
             label=_("Your password"),
-            help=_("So that nobody makes a token while you are away from the computer."),
+            help=_("So that nobody makes a key while you are away from the computer."),
         ),
         form_error(),
-        submit_button(_("Make the token"), wide=False),
+        submit_button(_("Make the key"), wide=False),
         class_name="form group before-answer",
     )
 
@@ -55,14 +55,14 @@ def _made() -> list[rx.Component]:
         when_state(
             "made-program made-waterius",
             notice(
-                rx.el.p(_("The token is made."), class_name="font-semibold"),
+                rx.el.p(_("The key is made."), class_name="font-semibold"),
                 rx.el.p(
                     _("Copy it now: it is shown only once. Whoever knows it can do what you have ticked.")
                 ),
                 mood="fine",
             ),
         ),
-        when_state("made-program", _secret("new-token", _("Token"), _("Copy the token"))),
+        when_state("made-program", _secret("new-token", _("Key"), _("Copy the key"))),
         when_state(
             "made-waterius",
             _secret("new-address", _("Address for the device"), _("Copy the address")),
@@ -75,7 +75,7 @@ def _made() -> list[rx.Component]:
         ),
         when_state(
             "made-program made-waterius",
-            rx.el.div(quiet_link(_("Done, show my tokens"), to=routes.localized(routes.TOKENS), full=True)),
+            rx.el.div(quiet_link(_("Done, show my keys"), to=routes.localized(routes.TOKENS), full=True)),
         ),
     ]
 

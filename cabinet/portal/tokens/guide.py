@@ -31,7 +31,7 @@ def _showing() -> list[rx.Component]:
     return [
         rx.el.p(
             _(
-                "Put the token into the file secrets.yaml, and the sensor into configuration.yaml. Instead of {word} stands the code of your account:"
+                "Put the key into the file secrets.yaml, and the sensor into configuration.yaml. Instead of {word} stands the code of your account:"
             ).format(word=_ACCOUNT)
         ),
         _codes(),
@@ -60,7 +60,7 @@ def _sending() -> list[rx.Component]:
     return [
         rx.el.p(
             _(
-                "Call this command from an automation, once a month. Tick “Send readings” for the token. The meter is named by its number."
+                "Call this command from an automation, once a month. Tick “Send readings” for the key. The meter is named by its number."
             )
         ),
         _code(
@@ -86,7 +86,7 @@ def _sending() -> list[rx.Component]:
 def _waterius() -> list[rx.Component]:
     return [
         rx.el.ol(
-            rx.el.li(_("Make a token of the kind “A Waterius device” and copy the address.")),
+            rx.el.li(_("Make a key of the kind “A Waterius device” and copy the address.")),
             rx.el.li(_("Switch the device into setting-up, and open its page.")),
             rx.el.li(_("Switch “Server HTTP” on and put the address in.")),
             rx.el.li(_("Put in the number of each meter as it stands on the meter, and what it counts.")),
@@ -102,7 +102,7 @@ def _waterius() -> list[rx.Component]:
 
 def _other() -> list[rx.Component]:
     return [
-        rx.el.p(_("Everything is JSON over HTTP. The token goes into a header of each request:")),
+        rx.el.p(_("Everything is JSON over HTTP. The key goes into a header of each request:")),
         _code("curl", 'curl -H "Authorization: Bearer me_…" ', TokensState.base, "/api/v1/me"),
         rx.el.p(full_link(_("Description of the API"), to=API_PAGE)),
         rx.el.p(_("At most 60 requests a minute, and 20 with readings an hour.")),

@@ -1,4 +1,4 @@
-"""«Токены для программ»: what lets a smart home or a device into the cabinet, and shuts it out again."""
+"""«Ключи для программ»: what lets a smart home or a device into the cabinet, and shuts it out again."""
 
 import reflex as rx
 
@@ -21,13 +21,13 @@ Line = rx.vars.ObjectVar[TokenLine]
 
 def title() -> str:
     """What stands in the browser's tab."""
-    return title_of(_("Tokens for programs"))
+    return title_of(_("Keys for programs"))
 
 
 def page() -> rx.Component:
     """What they are, those that there are, one more, and how a program uses it."""
     return cabinet_page(
-        _("Tokens for programs"),
+        _("Keys for programs"),
         rx.el.p(
             link(icon("back"), _("Settings"), to=routes.SETTINGS, class_name="button-text"),
             class_name="-mt-4 mb-2 no-print",
@@ -62,16 +62,16 @@ def _nothing() -> rx.Component:
         no_tokens_picture(),
         _("No program comes in here"),
         _(
-            "A token is a key for a program, not for a person: a smart home that shows the debt on a screen, or a "
+            "A key is for a program, not for a person: a smart home that shows the debt on a screen, or a "
             "device that sends the readings of the water meter by itself. If you have nothing of the kind, you need "
-            "no token."
+            "no key."
         ),
     )
 
 
 def _link_first() -> rx.Component:
     return notice(
-        rx.el.p(_("A token is for an account. Link one first.")),
+        rx.el.p(_("A key is for an account. Link one first.")),
         rx.el.div(primary_link(_("Link an account"), to=routes.LINK_ACCOUNT), class_name="mt-2"),
     )
 
@@ -86,7 +86,7 @@ def _row(token: Line) -> rx.Component:
     sure = notice(
         rx.el.p(_("The program cannot come in from this moment on. This cannot be taken back.")),
         button_row(
-            danger_button(_("Delete the token"), on_click=TokensState.revoke(token.id)),
+            danger_button(_("Delete the key"), on_click=TokensState.revoke(token.id)),
             text_button(_("Keep it"), on_click=TokensState.ask("")),
         ),
         mood="due",

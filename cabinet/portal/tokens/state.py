@@ -1,4 +1,4 @@
-"""«Токены для программ»: the list, and ending one. Making one is a plain form: a secret never travels here."""
+"""«Ключи для программ»: the list, and ending one. Making one is a plain form: a secret never travels here."""
 
 from dataclasses import dataclass
 from uuid import UUID
@@ -83,7 +83,7 @@ class TokensState(rx.State):
         except CabinetError as problem:
             self.problem = problem.message()
         else:
-            self.said = _("The token is deleted. The program cannot come in any more.")
+            self.said = _("The key is deleted. The program cannot come in any more.")
         await self._read()
 
     async def _read(self) -> None:
