@@ -1,7 +1,7 @@
 # Everything a newcomer needs. Wants Python 3.11 or newer (with venv) and make; the rest is installed into .venv.
 
 .DEFAULT_GOAL := help
-.PHONY: storm help run cluster cluster-test test check bench format faults mutants
+.PHONY: storm help run cluster cluster-test test check bench bench-cluster format faults mutants
 .DELETE_ON_ERROR:
 
 VENV := .venv
@@ -58,6 +58,11 @@ bench: $(VENV)/checked ## speed and weight beside a blank Reflex app, long histo
 	@$(PY) -m benchmarks history
 	@$(PY) -m benchmarks money
 	@$(PY) -m benchmarks registries
+	@$(PY) -m benchmarks cluster
+
+bench-cluster: $(VENV)/checked ## load on the cluster beside a blank Reflex app with the same processes (ARGS="--rounds 5")
+	@$(PY) -m cabinet.launcher.chromium
+	@$(PY) -m benchmarks cluster $(ARGS)
 
 $(VENV)/created:
 	@for python in $(PYTHON) python3.12 python3.11 python3.13 python3 python; do \

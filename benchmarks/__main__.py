@@ -143,6 +143,10 @@ if __name__ == "__main__":
             from benchmarks import registries
 
             registries.main(sys.argv[2:])
+        elif sys.argv[1:2] == ["cluster"]:
+            from benchmarks import cluster
+
+            cluster.main(sys.argv[2:])
         else:
             main()
     except CannotStart as problem:

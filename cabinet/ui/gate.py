@@ -135,9 +135,9 @@ class Gate(rx.Middleware):
         door = _door(event)
         if door is None:
             return StateUpdate()
-        if (who := visitor()) and who.must_enrol and not door.is_for_enrolling:
+        if found and found.must_enrol and not door.is_for_enrolling:
             return None if door.is_open else _to_enrolment(state)
-        if not (who or door.is_open):
+        if not (found or door.is_open):
             return _refusal(state)
         return None if door.fits(event.payload) else StateUpdate()
 

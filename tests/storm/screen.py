@@ -6,7 +6,7 @@ from http.cookies import SimpleCookie
 
 from playwright.async_api import Browser, Locator, Page, expect
 
-from tests.storm.town import Neighbour
+from tests.town.neighbours import Neighbour
 
 _PATIENCE_MS = 60_000
 _LIVE = "() => Object.keys(document.querySelector('main') || {}).some(key => key.startsWith('__react'))"
