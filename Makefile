@@ -1,13 +1,14 @@
 # Everything a newcomer needs. Wants Python 3.11 or newer (with venv) and make; the rest is installed into .venv.
 
 .DEFAULT_GOAL := help
-.PHONY: storm help run cluster cluster-test test check bench bench-cluster format faults mutants
+.PHONY: storm help run cluster cluster-test test check bench bench-cluster format faults mutants attack fuzz
 .DELETE_ON_ERROR:
 
 VENV := .venv
 PY := $(VENV)/bin/python
 PIP := $(PY) -m pip --disable-pip-version-check --no-input install
 ARGS ?=
+FUZZ_MINUTES ?= 60
 
 help: ## show this list
 	@sed -n 's/^\([a-z-]*\):.*## /  make \1\t/p' $(MAKEFILE_LIST) | expand -t 16
@@ -41,6 +42,12 @@ faults: $(VENV)/checked ## inject every fault at every step into the code that m
 
 mutants: $(VENV)/checked ## break each guard of the money in a copy: a test must fail (ARGS=name chooses)
 	@$(PY) -m tests.mutants.run $(ARGS)
+
+attack: $(VENV)/checked ## the hazards of the framework against several processes (ARGS="--target var/cluster": running ones)
+	@$(PY) -m pytest -m slow tests/attack $(ARGS)
+
+fuzz: $(VENV)/fuzzed ## handlers, routes, API and parsers with anything, for FUZZ_MINUTES (60)
+	@$(PY) -m tests.fuzz --minutes $(FUZZ_MINUTES) $(ARGS)
 
 storm: $(VENV)/checked ## break everything that can break under residents at work, for half an hour (ARGS="--minutes 5")
 	@$(PY) -m cabinet.launcher.chromium
@@ -81,4 +88,8 @@ $(VENV)/runtime: requirements.txt | $(VENV)/created
 $(VENV)/checked: requirements-dev.txt $(VENV)/runtime
 	@echo "Installing what the tests need…"
 	@$(PIP) -r requirements-dev.txt || { echo "The packages could not be installed: is there a network? The lines above say more."; exit 1; }
+	@touch $@
+
+$(VENV)/fuzzed: requirements-fuzz.txt $(VENV)/checked
+	@$(PIP) -r requirements-fuzz.txt || { echo "The fuzzer could not be installed: is there a network? The lines above say more."; exit 1; }
 	@touch $@

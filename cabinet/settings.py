@@ -152,11 +152,11 @@ class Settings(BaseSettings):
     """An answered request is closed after so many days without a word."""
     support_warning_days: Days = 3
     """So many days before that a letter tells of it."""
-    api_requests_per_key: Annotated[int, Field(ge=1)] = 600
+    api_requests_per_key: Annotated[int, Field(ge=1, le=1_000_000)] = 600
     """Requests a minute of one key of the API."""
-    api_requests_per_token: Annotated[int, Field(ge=1)] = 60
+    api_requests_per_token: Annotated[int, Field(ge=1, le=1_000_000)] = 60
     """Requests a minute of one personal token of a resident."""
-    api_requests_per_address: Annotated[int, Field(ge=1)] = 1200
+    api_requests_per_address: Annotated[int, Field(ge=1, le=1_000_000)] = 1200
     """Requests a minute to the API from one address, whoever makes them."""
     api_max_bytes: Annotated[int, Field(ge=1024)] = 10 * 1024 * 1024
     keep_days: Retention = Retention()

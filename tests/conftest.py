@@ -18,13 +18,22 @@ from cabinet import database
 from cabinet.launcher.migrations import migrate
 from cabinet.launcher.postgres import create_database, running_server
 from cabinet.settings import settings
+from tests.fuzz.clock import Clock
 
 TEMPLATE = "cabinet_template"
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
-    """`make cluster-test` turns it on."""
+    """How long properties are tried (`make fuzz`), and what is attacked (`make attack`)."""
     parser.addoption("--cluster", action="store_true", help="journeys against several processes, as staging")
+    parser.addoption("--target", default="", help="the data folder of a running `make cluster` to attack")
+    parser.addoption("--fuzz-seconds", type=float, default=0.0, help="try each property for so long")
+
+
+@pytest.fixture
+def fuzz_clock(request: pytest.FixtureRequest) -> Clock:
+    """Rounds to try a property in."""
+    return Clock(float(request.config.getoption("--fuzz-seconds") or 0))
 
 
 @pytest.hookimpl(tryfirst=True)

@@ -14,6 +14,7 @@ from cabinet.errors import CabinetError
 from cabinet.http import replies
 from cabinet.http.requests import is_ours, locale_of
 from cabinet.i18n import use_locale
+from cabinet.kit.text import whole_number
 
 _LARGEST = 64 * 1024
 _MOST_FIELDS = 120
@@ -59,5 +60,5 @@ async def _answer(handler: FormHandler, request: Request, form: FormData) -> Res
 
 def _is_too_large(request: Request) -> bool:
     """A form says how long it is; one that does not is not a browser's."""
-    length = request.headers.get("content-length", "")
-    return not length.isdigit() or int(length) > _LARGEST
+    length = whole_number(request.headers.get("content-length", ""))
+    return length is None or length > _LARGEST

@@ -134,9 +134,20 @@ class Guard:
         return page_policy(scripts=scripts, styles=[STYLE_HASH], forms=[_STRIPE])
 
 
+def is_readable(scope: Scope) -> bool:
+    """Whether the query is text: raw bytes that are none would be an error wherever the address is asked for."""
+    try:
+        bytes(scope["query_string"]).decode()
+    except UnicodeDecodeError:
+        return False
+    return True
+
+
 def _refusal(scope: Scope) -> int:
     """The status of a request that goes no further; 0 for one that does."""
     path, headers = scope["path"], Headers(scope=scope)
+    if not is_readable(scope):
+        return 400
     if not settings.is_development and path not in _PROBES and not _is_our_name(headers.get("host", "")):
         return 421
     if path.startswith(_REFUSED):

@@ -6,6 +6,7 @@ from starlette.datastructures import FormData, UploadFile
 from starlette.formparsers import MultiPartException, MultiPartParser
 from starlette.requests import Request
 
+from cabinet.kit.text import whole_number
 from cabinet.settings import settings
 from cabinet.support.errors import FormBroken, RequestTooLarge
 from cabinet.support.files import MOST_FILES, SentFile
@@ -21,8 +22,8 @@ def most_bytes() -> int:
 
 def refuse_large(request: Request) -> None:
     """Raise RequestTooLarge for a form that says itself that it is far above the limit; call it first."""
-    length = request.headers.get("content-length", "")
-    if length.isdigit() and int(length) > 2 * most_bytes():
+    length = whole_number(request.headers.get("content-length", ""))
+    if length is not None and length > 2 * most_bytes():
         raise RequestTooLarge(MOST_FILES * settings.upload_max_bytes)
 
 

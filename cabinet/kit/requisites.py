@@ -28,7 +28,7 @@ def inn_digit(digits: str, weights: tuple[int, ...]) -> str:
 
 def is_bank_account(account: str, bic: str) -> bool:
     """Whether a 20-digit account fits its bank by the key of ЦБ 515."""
-    if not (len(account) == 20 and len(bic) == 9 and (account + bic).isdigit()):
+    if not (len(account) == 20 and len(bic) == 9 and (account + bic).isascii() and (account + bic).isdigit()):
         return False
     return _bank_key_sum(bic[-3:] + account) % 10 == 0
 

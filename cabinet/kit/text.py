@@ -44,6 +44,11 @@ def group_digits(number: str) -> str:
     return " ".join(number[i : i + size] for i in range(0, len(number), size)) if number.isdigit() else number
 
 
+def whole_number(text: str) -> int | None:
+    """The number that up to 18 plain digits say, else None: «²» is a digit to Python, and `int` refuses it."""
+    return int(text) if text.isascii() and text.isdigit() and len(text) <= 18 else None
+
+
 def disarm_formula(text: str) -> str:
     """The text so that a spreadsheet shows it and never runs it."""
     return f"'{text}" if _FORMULA.match(text) else text

@@ -9,6 +9,7 @@ from uuid import UUID
 from jinja2 import Environment, FileSystemLoader
 from sqlmodel import col, select
 from starlette.datastructures import MutableHeaders
+from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import HTMLResponse, RedirectResponse, Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
@@ -21,12 +22,13 @@ from cabinet.http.guard import page_policy
 from cabinet.http.requests import client_address, enrolling_person_of, is_ours
 from cabinet.http.uploads import most_bytes
 from cabinet.i18n import LOCALES, _, current_locale, path_in, use_locale
-from cabinet.kit.text import fold
+from cabinet.kit.text import fold, whole_number
 from cabinet.providers.models import Provider
 from cabinet.residents.person import Permission, Person
 from cabinet.settings import settings
 from cabinet.staff.cookies import with_guarded_names, with_plain_names
 from cabinet.staff.markup import StrictMarkup, page_nonce
+from cabinet.support.errors import FormBroken
 from cabinet.ui.routes import enrolment
 
 LANGUAGE_COOKIE = "admin_language"
@@ -107,7 +109,17 @@ class StaffGate:
                 desk = await _desk(request, person)
                 set_timezone(desk.timezone)
                 scope.setdefault("state", {})["desk"] = desk
-                await self.app(scope, receive, send)
+                await self._serve(scope, receive, send)
+
+    async def _serve(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """The page; the library reads a form before any page is found, and whoever finds it broken answers here."""
+        try:
+            await self.app(scope, receive, send)
+        except HTTPException as error:
+            refusal = plain_page(
+                error.status_code, FormBroken().message(), _("Open the page again and repeat.")
+            )
+            await refusal(scope, receive, send)
 
 
 class SameSession(BaseAuthProvider):
@@ -166,14 +178,14 @@ def _refusal(request: Request, person: Person) -> Response | None:
         return plain_page(
             403, _("This form was not sent from our page."), _("Open the page again and repeat.")
         )
-    length = request.headers.get("content-length", "")
+    length = whole_number(request.headers.get("content-length", ""))
     if request.url.path == REGISTRY_UPLOAD:
         most = settings.registry_max_bytes + _LARGEST_FORM
         too_large = RegistryTooLarge(settings.registry_max_bytes).message()
-        is_fine = length.isdigit() and int(length) <= most
+        is_fine = length is not None and length <= most
         return None if is_fine else plain_page(413, _("This file is too large."), too_large)
     with_files = _WITH_FILES.fullmatch(request.url.path) is not None
-    if not length.isdigit() or int(length) > (most_bytes() if with_files else _LARGEST_FORM):
+    if length is None or length > (most_bytes() if with_files else _LARGEST_FORM):
         advice = _("Go back and attach fewer or smaller files.")
         return plain_page(
             413,

@@ -10,6 +10,7 @@ from starlette.testclient import TestClient
 
 from cabinet.residents import passwords
 from cabinet.settings import settings
+from tests.app.city import City, build
 from tests.app.house import House
 from tests.conftest import copy_of
 
@@ -28,3 +29,9 @@ def house(template_url: str) -> Generator[House]:
         patch.setattr(cabinet, "deliver_events", nullcontext)
         with TestClient(cabinet.app(), base_url=settings.public_url) as client:
             yield House(client)
+
+
+@pytest.fixture(scope="package")
+def city(house: House) -> City:
+    """Alice's home and everybody around it, for tests that leave it as it was."""
+    return build(house)

@@ -24,6 +24,7 @@ from cabinet.residents.cookie import cookie_name
 from cabinet.residents.lookup import session_limit
 from cabinet.residents.models import LoginSession, Resident, Role
 from cabinet.settings import settings
+from tests.raw import checksums
 
 P = ParamSpec("P")
 R = TypeVar("R")
@@ -68,9 +69,11 @@ class House:
         assert portal is not None
         return portal.call(lambda: work(*args, **kwargs))  # pyright: ignore[reportArgumentType]
 
-    def move_in(self, name: str = "alice", role: Role = Role.RESIDENT, **values: Any) -> Signed:
+    def move_in(
+        self, name: str = "alice", role: Role = Role.RESIDENT, provider_id: UUID | None = None, **values: Any
+    ) -> Signed:
         """A new person who is signed in; `values` go to the row of the session."""
-        return self.run(_move_in, f"{name}-{uuid4().hex[:8]}@mail.example", role, values)
+        return self.run(_move_in, f"{name}-{uuid4().hex[:8]}@mail.example", role, provider_id, values)
 
     def tab(self, who: Guest | None = None, path: str = "/", token: str = "", **headers: str) -> "Tab":
         """A tab of that person's browser, its socket open; use it as a context manager."""
@@ -98,7 +101,7 @@ class House:
         return self.client.post(path, data=form, headers=headers, follow_redirects=False)
 
 
-async def _move_in(email: str, role: Role, values: dict[str, Any]) -> Signed:
+async def _move_in(email: str, role: Role, provider_id: UUID | None, values: dict[str, Any]) -> Signed:
     token, moment = new_token(), now()
     async with unit_of_work() as session:
         row = Resident(
@@ -106,6 +109,7 @@ async def _move_in(email: str, role: Role, values: dict[str, Any]) -> Signed:
             email_key=email,
             password_hash="$argon2id$none",
             role=role,
+            provider_id=provider_id,
             search_key=email,
             confirmed_at=moment,
         )
@@ -206,7 +210,7 @@ class Tab:
 
     def raw(self, event: Any) -> None:
         """Send anything as an event."""
-        self._socket.send_text("42/_event," + json.dumps(["event", event]))
+        self._send("42/_event," + json.dumps(["event", event]))
 
     def rest(self) -> Answer:
         """All that comes until a mark, set behind the chain of events that is running, comes back."""
@@ -215,8 +219,12 @@ class Tab:
             mark = uuid4().hex
             self.send(f"{FAILURE}.say", text=mark)
             self._until(mark, answer)
-            self._socket.portal.call(_answered)
+            self._settle()
         return answer
+
+    def _settle(self) -> None:
+        """Let what the handlers have left running come to its end."""
+        self._socket.portal.call(_answered)
 
     def waits_for(self, name: str) -> dict[str, Any]:
         """The next event of that name that the server sends by itself."""
@@ -249,6 +257,9 @@ class Tab:
             if _merge(answer.delta, update.get("delta") or {}, mark):
                 return
 
+    def _send(self, text: str) -> None:
+        self._socket.send_text(text)
+
     def _receive(self) -> str:
         async def next_message() -> Any:
             with anyio.fail_after(_PATIENCE_SECONDS):
@@ -258,8 +269,12 @@ class Tab:
         if "text" not in message:
             raise ConnectionError(message)
         text = str(message["text"])
+        return self._heard(text)
+
+    def _heard(self, text: str) -> str:
+        """Answer what keeps a socket alive, and note the token that the server gave."""
         if text == "2":
-            self._socket.send_text("3")
+            self._send("3")
         if text.startswith('42/_event,["new_token"'):
             self.token = json.loads(text.removeprefix("42/_event,"))[1]
         return text
@@ -304,38 +319,14 @@ async def change_person(person: Signed, **values: Any) -> None:
         await session.exec(update(Resident).where(col(Resident.id) == person.id).values(values))
 
 
+COUNTERS = ("attempt", "allowance")
+"""Tables in which every try counts."""
+
+
 async def fingerprint() -> dict[str, str]:
-    """What stands in every table that a handler could change: equal only if nothing did."""
-    tables = (
-        "account_link",
-        "resident",
-        "consent",
-        "payment",
-        "payment_item",
-        "entry",
-        "reading",
-        "ticket",
-        "ticket_message",
-        "ticket_step",
-        "ticket_rating",
-        "letter",
-        "saved_card",
-        "autopay",
-        "autopay_run",
-        "refund",
-        "invitation",
-        "calendar_feed",
-        "notice_dismissal",
-        "personal_token",
-        "personal_token_link",
-    )
+    """Of every table but those in which every try counts: equal only if nothing was written."""
     async with read_only() as session:
-        connection = await session.connection()
-        found = {}
-        for table in tables:
-            query = f"SELECT md5(coalesce(string_agg(t::text, '|' ORDER BY t::text), '')) FROM {table} t"
-            found[table] = str((await connection.execute(text(query))).scalar_one())
-        return found
+        return await checksums(session, COUNTERS)
 
 
 _OWN = {

@@ -103,6 +103,20 @@ async def test_a_huge_form_is_refused(browsers: Browsers, office: Office) -> Non
     assert response.status_code == 413
 
 
+@pytest.mark.parametrize("kind", ["multipart/form-data", "multipart/form-data; boundary="])
+@pytest.mark.parametrize(
+    "path", ["/admin/providers/create", "/admin/notices/new", "/admin/_api/accounts/action"]
+)
+async def test_a_form_that_cannot_be_read_is_a_bad_request(
+    path: str, kind: str, browsers: Browsers, office: Office
+) -> None:
+    boss = await browsers.of(office.boss)
+    headers = {"origin": str(boss.client.base_url), "content-type": kind}
+    response = await boss.client.post(path, content=b"x", headers=headers)
+    assert response.status_code == 400
+    assert "href" in response.text, "a page with a way back"
+
+
 async def test_the_language_follows_the_person_and_the_switch(browsers: Browsers, office: Office) -> None:
     assert "Поставщики" in await (await browsers.of(office.boss)).page("/admin/providers/list")
     in_english = await (await browsers.of(office.boss, locale="en")).page("/admin/providers/list")

@@ -5,7 +5,7 @@ from collections.abc import Iterable, Iterator
 from itertools import islice
 from pathlib import Path
 
-from cabinet.exchange.errors import EmptyFile, TooManyColumns
+from cabinet.exchange.errors import BrokenFile, EmptyFile, TooManyColumns
 from cabinet.exchange.formats.delimited import with_cut
 from cabinet.exchange.formats.layout import Layout
 from cabinet.exchange.formats.lines import LONGEST_LINE, TextLines, is_blank
@@ -50,8 +50,11 @@ def _columns(top: Iterable[Record | BadRow], layout: Layout) -> tuple[str, ...]:
     if len(records) <= layout.skip:
         raise EmptyFile
     last = records[-1]
-    source = last.source if isinstance(last, BadRow) else last[1]
-    cells = split_record(source, layout.delimiter)
+    line, source = (last.line, last.source) if isinstance(last, BadRow) else last
+    try:
+        cells = split_record(source, layout.delimiter)
+    except BadValue:
+        raise BrokenFile(line) from None
     if len(cells) > MOST_COLUMNS:
         raise TooManyColumns(MOST_COLUMNS)
     return name_columns(cells)

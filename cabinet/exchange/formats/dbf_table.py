@@ -223,7 +223,7 @@ def _binary(raw: bytes, kind: str) -> Cell:
 
 
 def _number(text: str) -> Cell:
-    if text.lstrip("-").isdecimal():
+    if text.removeprefix("-").isdecimal():
         return int(text)
     try:
         number = Decimal(text.replace(",", "."))

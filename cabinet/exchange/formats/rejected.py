@@ -2,7 +2,7 @@
 
 import json
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, BinaryIO
 
 from cabinet.exchange.formats.csv_table import join_record, split_record
@@ -21,7 +21,8 @@ from cabinet.i18n import N_, _
 
 REASON = N_("Reason for rejection")
 _DBF_REASON = DbfField("REASON", "C", 254)
-_WRITABLE = "CNFDL"
+_WRITABLE = frozenset("CNFDL")
+_LARGEST_RECORD, _WIDEST_TEXT = 65_535, 254
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,7 +116,7 @@ def _fields(source: str, delimiter: str) -> list[str]:
 
 
 def _write_dbf(layout: Layout, heading: tuple[str, ...], rows: Iterable[Rejected], target: BinaryIO) -> None:
-    fields = [field for field in map(_dbf_field, heading) if field.name != _DBF_REASON.name]
+    fields = _narrowed([field for field in map(_dbf_field, heading) if field.name != _DBF_REASON.name])
     output = DbfOutput(target, [*fields, _DBF_REASON], layout.encoding)
     for row in map(_whole, rows):
         texts = _fields(row.source, SOURCE_DELIMITER)[: len(fields)]
@@ -123,6 +124,13 @@ def _write_dbf(layout: Layout, heading: tuple[str, ...], rows: Iterable[Rejected
         cells = [_dbf_cell(field, text) for field, text in zip(fields, texts, strict=True)]
         output.append([*cells, row.reason])
     output.close()
+
+
+def _narrowed(fields: list[DbfField]) -> list[DbfField]:
+    """The fields so that a record has room for the reason: Clipper's texts may fill it alone."""
+    if 1 + sum(field.size for field in fields) + _DBF_REASON.size <= _LARGEST_RECORD:
+        return fields
+    return [replace(field, size=min(field.size, _WIDEST_TEXT)) for field in fields]
 
 
 def _dbf_field(described: str) -> DbfField:

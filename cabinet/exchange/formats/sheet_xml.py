@@ -74,7 +74,7 @@ class CellTypes:
         return unescape(text) if "_x" in text else text
 
     def _number(self, text: str, style: str | None) -> Cell:
-        whole = text.lstrip("-").isdecimal()
+        whole = text.removeprefix("-").isdecimal()
         number = int(text) if whole and len(text) < 400 else float(text)
         if style and int(style) in self.date_styles:
             try:

@@ -103,7 +103,7 @@ def _digits(text: str) -> bool:
 def amount_of_number(value: float | Decimal) -> int:
     """Minor units from a number of a table; what a float adds below a millionth is not counted."""
     number = _decimal(repr(value) if isinstance(value, float) else value)
-    if not number.is_finite() or abs(number) * 100 >= _LARGEST:
+    if not number.is_finite() or number.copy_abs() >= _LARGEST // 100:
         raise BadValue(_("The sum “{text}” is too large.").format(text=shorten(str(value))))
     minor = number * 100
     whole = minor.to_integral_value()
@@ -267,7 +267,7 @@ def decimal_of_cell(value: Cell) -> Decimal | None:
     if not plain:
         return None
     number = _decimal(plain)
-    if not number.is_finite() or abs(number) >= 10**12:
+    if not number.is_finite() or number.copy_abs() >= 10**12:
         raise BadValue(_("“{text}” is not a value.").format(text=shorten(text)))
     return number
 

@@ -185,6 +185,8 @@ def check_archive(path: Path) -> None:
         raise InflatedFile
     if any(part.flag_bits & 0x1 for part in parts):
         raise OldSpreadsheet
+    if any(part.header_offset < 0 for part in parts):
+        raise BrokenFile  # zipfile would seek there
 
 
 def _streamed(name: str) -> bool:

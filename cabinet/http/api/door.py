@@ -17,6 +17,7 @@ from cabinet.http.api.limits import TooManyRequests, tell
 from cabinet.http.api.problems import ApiError, failed, problem, problem_of
 from cabinet.http.requests import client_address
 from cabinet.i18n import DEFAULT, LOCALES, _, use_locale
+from cabinet.kit.text import whole_number
 from cabinet.limits.allowance import Left, spend
 from cabinet.limits.service import network_of
 from cabinet.settings import settings
@@ -128,10 +129,10 @@ def _weight(text: str) -> float:
 
 
 def _look_at_body(request: Request) -> None:
-    length = request.headers.get("content-length", "0")
-    if not length.isdigit() or int(length) > settings.api_max_bytes:
+    length = whole_number(request.headers.get("content-length", "0"))
+    if length is None or length > settings.api_max_bytes:
         raise TooLarge
-    has_body = length != "0" or "transfer-encoding" in request.headers
+    has_body = length != 0 or "transfer-encoding" in request.headers
     kind = request.headers.get("content-type", "").partition(";")[0].strip().lower()
     if has_body and kind != "application/json":
         raise NotJson

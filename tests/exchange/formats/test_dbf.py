@@ -133,3 +133,10 @@ def test_a_table_in_utf_8_is_read_by_its_bytes() -> None:
         (row,) = read_rows(path, found.layout)
     assert found.layout.encoding is Encoding.UTF_8
     assert isinstance(row, RegistryRow) and (row.owner_name, row.balance_minor) == ("Ёлкина", 100)
+
+
+@pytest.mark.parametrize("number", ["--5", "-", "-5-", "1E99999999", "NaN", "٣٣"])
+def test_what_is_no_number_in_a_number_field_is_a_bad_row(number: str) -> None:
+    whole = table(["37001", "Ёлкина", Decimal("1234.50"), None])
+    raw = whole.replace(b"     1234.50", number.encode("cp866", "replace").rjust(12))
+    assert isinstance(read(raw, LAYOUT)[0], BadRow)

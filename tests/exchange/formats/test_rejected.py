@@ -10,9 +10,9 @@ from cabinet.exchange.formats.layout import Encoding, Layout, Recognised
 from cabinet.exchange.formats.reading import read_header, read_rows
 from cabinet.exchange.formats.recognise import recognise
 from cabinet.exchange.formats.rejected import Rejected, write_rejected
-from cabinet.exchange.rows import BadRow, RegistryRow
+from cabinet.exchange.rows import BadRow, Column, RegistryFormat, RegistryRow
 from cabinet.i18n import use_locale
-from tests.exchange.formats.samples import file_of, read
+from tests.exchange.formats.samples import file_of, only, read
 from tests.exchange.formats.test_dbf import TWO, table
 from tests.exchange.formats.test_json import HOUSE, data
 from tests.exchange.formats.test_xlsx import HEADING, workbook
@@ -127,3 +127,11 @@ def test_bad_rows_of_every_kind_can_be_handed_back() -> None:
             target = io.BytesIO()
             write_rejected(layout, heading, [Rejected(source, "x")], target)
             assert target.getvalue()
+
+
+def test_a_dbf_whose_record_is_full_still_has_room_for_the_reason() -> None:
+    layout = Layout(format=RegistryFormat.DBF, encoding=Encoding.CP866, mapping={"LS": Column.NUMBER})
+    target = io.BytesIO()
+    write_rejected(layout, ("LS,C,20,0", "NOTE,C,65400,0"), [Rejected("37001;text", "Почему")], target)
+    row = only(read(target.getvalue(), layout))
+    assert row.number == "37001"

@@ -202,3 +202,13 @@ def test_cells() -> None:
     assert posted_of_cell("1041, 1055") == (1041, 1055)
     with pytest.raises(BadValue):
         posted_of_cell("нет")
+
+
+@pytest.mark.parametrize("exponent", ["1E+999999", "1e9999999999", "-1E+99999999999999"])
+def test_a_number_that_no_computer_adds_up_is_refused_by_name(exponent: str) -> None:
+    for read in (read_amount, amount_of_cell, decimal_of_cell):
+        with pytest.raises(BadValue):
+            read(exponent)
+    with pytest.raises(BadValue):
+        amount_of_cell(Decimal(exponent))
+    assert text_of_cell(Decimal(exponent)) == str(Decimal(exponent))
