@@ -19,6 +19,15 @@ class Lost(ConnectionError):
     """The server went away, or did not answer in time."""
 
 
+class Socket(AioClient):
+    """Names the port in `Host`, as browsers do: names that are not the site's are refused."""
+
+    async def handshake(self) -> None:
+        """Say hello."""
+        self.host = f"{self.host}:{self.port}"
+        await super().handshake()
+
+
 class Tab:
     """One open socket at one address, of a signed-in person or, without a cookie, of a guest; a context manager."""
 
@@ -31,7 +40,7 @@ class Tab:
         headers = {"Origin": self._url} | ({"Cookie": self._cookie} if self._cookie else {})
         try:
             async with asyncio.timeout(PATIENCE_SECONDS):
-                self._socket = await AioClient.connect(address, headers=headers)
+                self._socket = await Socket.connect(address, headers=headers)
         except Exception as problem:
             raise Lost(repr(problem)) from problem
         await self._send("40/_event,")
