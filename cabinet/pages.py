@@ -47,6 +47,8 @@ from cabinet.portal.requests import request
 from cabinet.portal.requests.state import GuestRequestState, RequestsState, RequestState
 from cabinet.portal.scan import page as scan
 from cabinet.portal.scan.state import ScanState
+from cabinet.portal.sessions import page as sessions
+from cabinet.portal.sessions.state import SessionsState
 from cabinet.portal.settings import linked
 from cabinet.portal.settings import page as settings
 from cabinet.portal.settings.calendar_state import CalendarState
@@ -111,6 +113,7 @@ PAGES = [
     Page(routes.GUEST_REQUEST, guest_request.page, guest_request.title, [GuestRequestState.load]),
     Page(routes.REQUEST, request.page, request.title, [RequestState.load, RequestState.watch]),
     Page(routes.TOKENS, tokens.page, tokens.title, [TokensState.load]),
+    Page(routes.SESSIONS, sessions.page, sessions.title, [SessionsState.load]),
     Page(routes.HELP, help_page.page, help_page.title, [], help_page.description),
     Page(routes.PRIVACY, privacy.page, privacy.title),
     Page(routes.TERMS, terms.page, terms.title),

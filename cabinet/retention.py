@@ -19,6 +19,7 @@ from cabinet.limits.allowance import delete_free_before
 from cabinet.limits.service import delete_attempts_before
 from cabinet.mail.service import delete_letters_before
 from cabinet.reminders.sending import delete_reminders_before
+from cabinet.residents.devices import delete_devices_before
 from cabinet.residents.sessions import delete_sessions_before
 from cabinet.residents.sign_up import delete_unconfirmed_before
 from cabinet.residents.tokens import delete_tokens_before
@@ -59,6 +60,7 @@ RULES: dict[str, Callable[..., Awaitable[object]]] = {
     "used_tokens": _delete_links,
     "unconfirmed_sign_ups": delete_unconfirmed_before,
     "ended_sessions": delete_sessions_before,
+    "known_devices": delete_devices_before,
     "attempts": _delete_attempts,
     "sent_letters": _delete_letters,
     "closed_ticket_files": _delete_ticket_files,

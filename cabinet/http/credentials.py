@@ -8,16 +8,26 @@ from starlette.routing import Route
 from cabinet.database import unit_of_work
 from cabinet.http import replies
 from cabinet.http.forms import at_least, receives_form
-from cabinet.http.requests import client_address, device_of, own_path, person_of, session_token, text_of
+from cabinet.http.requests import (
+    client_address,
+    device_of,
+    device_token,
+    own_path,
+    person_of,
+    session_token,
+    text_of,
+)
 from cabinet.i18n import _, current_locale
 from cabinet.residents import service as residents
-from cabinet.residents.cookie import cookie_name
+from cabinet.residents.cookie import cookie_name, device_cookie_name
 from cabinet.residents.errors import LinkProblem
 from cabinet.settings import settings
 from cabinet.ui import routes as pages
 
 _UNTELLING_SECONDS = 0.4
 _DAY = 24 * 3600
+_DEVICE_DAYS = 400
+"""As long as browsers keep a cookie at most; each sign-in begins it anew."""
 
 
 @receives_form
@@ -54,6 +64,7 @@ async def confirm(request: Request, form: FormData) -> Response:
 @receives_form
 async def sign_in(request: Request, form: FormData) -> Response:
     """Begin a session in this browser; its former one ends."""
+    browser = device_token(request)
     async with unit_of_work() as session:
         token = await residents.sign_in(
             text_of(form, "email"),
@@ -62,11 +73,13 @@ async def sign_in(request: Request, form: FormData) -> Response:
             client_address(request),
             session=session,
             previous=session_token(request),
+            browser=browser,
         )
     person = await residents.person_behind(token)
     home = pages.ADMIN if person and person.is_staff else pages.localized(pages.CABINET)
     response = replies.done(request, own_path(text_of(form, "next"), home))
-    _set_cookie(response, token)
+    _set_cookie(response, cookie_name(), token, days=settings.resident_session_days)
+    _set_cookie(response, device_cookie_name(), browser, days=_DEVICE_DAYS)
     return response
 
 
@@ -94,7 +107,11 @@ async def reset_password(request: Request, form: FormData) -> Response:
     try:
         async with unit_of_work() as session:
             await residents.set_new_password(
-                text_of(form, "token"), text_of(form, "password"), session=session
+                text_of(form, "token"),
+                text_of(form, "password"),
+                session=session,
+                device=device_of(request),
+                address=client_address(request),
             )
     except LinkProblem as problem:
         return replies.said(request, problem.message(), status=422, state=problem.state, errors={})
@@ -109,7 +126,12 @@ async def change_password(request: Request, form: FormData) -> Response:
         return replies.done(request, pages.localized(pages.SIGN_IN))
     async with unit_of_work() as session:
         await residents.change_password(
-            person.id, text_of(form, "current"), text_of(form, "password"), session=session
+            person.id,
+            text_of(form, "current"),
+            text_of(form, "password"),
+            session=session,
+            device=device_of(request),
+            address=client_address(request),
         )
     return _signed_out(request, f"{pages.localized(pages.SIGN_IN)}?new_password=1")
 
@@ -131,11 +153,11 @@ async def _email_of_link(token: str) -> str:
         return await residents.email_behind_link(token, session=session) or "" if token else ""
 
 
-def _set_cookie(response: Response, token: str) -> None:
+def _set_cookie(response: Response, name: str, token: str, *, days: int) -> None:
     response.set_cookie(
-        cookie_name(),
+        name,
         token,
-        max_age=settings.resident_session_days * _DAY,
+        max_age=days * _DAY,
         path="/",
         secure=settings.is_https,
         httponly=True,

@@ -7,17 +7,25 @@ from starlette.requests import Request
 
 from cabinet.http.guard import is_from_our_page
 from cabinet.i18n import LOCALES, locale_of_path
+from cabinet.kit.tokens import new_token
 from cabinet.residents import service as residents
-from cabinet.residents.cookie import token_in
+from cabinet.residents.cookie import device_token_in, token_in
 from cabinet.residents.person import Person
 from cabinet.settings import settings
 
+_DEVICE_TOKEN = re.compile(r"[\w-]{43}", re.ASCII)
 _OWN_PATH = re.compile(r"/(?![/\\])[^\x00-\x1f\x7f\\]*")
 
 
 def session_token(request: Request) -> str | None:
     """The token that the browser carries."""
     return token_in(request.headers.get("cookie", ""))
+
+
+def device_token(request: Request) -> str:
+    """The token by which this browser is known again, or a new one to give it."""
+    found = device_token_in(request.headers.get("cookie", "")) or ""
+    return found if _DEVICE_TOKEN.fullmatch(found) else new_token()
 
 
 async def person_of(request: Request) -> Person | None:

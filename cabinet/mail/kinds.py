@@ -1,47 +1,15 @@
 """What each kind of letter says."""
 
 from collections.abc import Callable
-from dataclasses import dataclass, field
 from datetime import date, datetime
 
 from cabinet.i18n import _, ngettext
 from cabinet.kit.dates import say_date, say_day, say_moment, say_month
 from cabinet.kit.money import format_amount
 from cabinet.kit.text import group_digits
+from cabinet.mail.content import Content, Row
+from cabinet.mail.owner_kinds import OWNER_CONTENTS
 from cabinet.settings import settings
-
-
-@dataclass(frozen=True, slots=True)
-class Row:
-    """A line of a table: what it is for, and the sum."""
-
-    title: str
-    detail: str
-    amount: str
-
-
-@dataclass(frozen=True, slots=True)
-class Content:
-    """A letter before it is laid out: one column, one button."""
-
-    subject: str
-    heading: str
-    preheader: str
-    """What a mail program shows beside the subject."""
-    paragraphs: list[str]
-    button: str = ""
-    url: str = ""
-    show_url: bool = False
-    amount: str = ""
-    rows: list[Row] = field(default_factory=list)
-    total: str = ""
-    tone: str = "plain"
-    """`plain`, `fine` or `failed`."""
-    sign: str = ""
-    notes: list[str] = field(default_factory=list)
-    """Small print below the button."""
-    extra_link: tuple[str, str] = ("", "")
-    may_unsubscribe: bool = False
 
 
 def _hours(n: int) -> str:
@@ -124,23 +92,6 @@ def staff_invited(url: str) -> Content:
             _("The link works for {time} and only once.").format(time=_hours(settings.confirm_link_hours)),
             _("If this is a mistake, do not open the link and tell the administrator."),
         ],
-    )
-
-
-def password_changed(url: str, changed_at: datetime) -> Content:
-    """Tells the owner, so that a thief cannot do it in silence."""
-    return Content(
-        subject=_("Your password was changed"),
-        heading=_("Your password was changed"),
-        preheader=_("If it was not you, set a new one at once."),
-        paragraphs=[
-            _(
-                "It happened on {moment}, Moscow time. All devices were signed out: use the new password."
-            ).format(moment=say_moment(changed_at)),
-            _("If it was not you, set a new password at once, and write to us."),
-        ],
-        button=_("Set a new password"),
-        url=url,
     )
 
 
@@ -756,7 +707,6 @@ CONTENTS: dict[str, Callable[..., Content]] = {
     "already_registered": already_registered,
     "reset_password": reset_password,
     "staff_invited": staff_invited,
-    "password_changed": password_changed,
     "payment_succeeded": payment_succeeded,
     "payment_failed": payment_failed,
     "refund_succeeded": refund_succeeded,
@@ -782,4 +732,5 @@ CONTENTS: dict[str, Callable[..., Content]] = {
     "ticket_closed": ticket_closed,
     "webhook_switched_off": webhook_switched_off,
     "key_expires": key_expires,
+    **OWNER_CONTENTS,
 }

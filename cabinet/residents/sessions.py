@@ -12,6 +12,7 @@ from cabinet.kit.dates import now
 from cabinet.kit.text import fold
 from cabinet.kit.tokens import hash_token, new_token
 from cabinet.limits.service import BY_ADDRESS, BY_LOGIN, count_guess, forgive_guess, forgive_subject
+from cabinet.residents.devices import note_device
 from cabinet.residents.emails import read_mailbox
 from cabinet.residents.errors import AccessClosed, BadEmail, EmailNotConfirmed, WrongLogin
 from cabinet.residents.lookup import session_limit
@@ -32,8 +33,11 @@ async def sign_in(
     *,
     session: AsyncSession,
     previous: str | None = None,
+    browser: str = "",
 ) -> str:
     """Check the password and begin a session; returns its token and ends the `previous` one of this browser.
+
+    `browser` is the token of the device cookie: a sign-in from an unknown one is told of by letter.
 
     Raises WrongLogin, TooManyTries, EmailNotConfirmed, AccessClosed. The database is not kept waiting
     while the password is checked.
@@ -55,6 +59,7 @@ async def sign_in(
     await forgive_subject(GUESS, key, session=session)
     if previous:
         await end_session(previous, session=session)
+    await note_device(resident, browser, device, address, session=session)
     return await _begin(resident, device, address, session=session)
 
 
@@ -74,9 +79,10 @@ async def end_session_of(resident_id: UUID, session_id: UUID, *, session: AsyncS
     return ended.rowcount == 1
 
 
-async def end_all_sessions(resident_id: UUID, *, session: AsyncSession) -> None:
-    """End every session of the person: new password, or staff's decision."""
-    await _end(col(LoginSession.resident_id) == resident_id, session=session)
+async def end_all_sessions(resident_id: UUID, *, session: AsyncSession, but: UUID | None = None) -> None:
+    """End every session of the person, `but` one: new password, the person's wish, or staff's decision."""
+    of_person = col(LoginSession.resident_id) == resident_id
+    await _end(of_person if but is None else of_person & (col(LoginSession.id) != but), session=session)
 
 
 async def delete_sessions_before(moment: datetime, *, session: AsyncSession) -> None:

@@ -99,6 +99,13 @@ EXPLANATIONS = {
             " the account."
         ),
     ),
+    "sessions": Explanation(
+        N_("My sign-ins"),
+        N_(
+            "Every phone and computer on which you are signed in: end those that you do not use or do not know."
+            " A sign-in from a new device is told of by letter."
+        ),
+    ),
     "support": Explanation(
         N_("Support"),
         N_(

@@ -38,6 +38,7 @@ def page() -> rx.Component:
             calendar_section(),
             _tokens(),
             _password(),
+            rx.el.div(_sessions(), class_name="grid gap-4"),
             _look(),
             class_name="grid gap-9",
         ),
@@ -57,6 +58,10 @@ def _cards() -> rx.Component:
 
 def _tokens() -> rx.Component:
     return _way("key", _("Tokens for programs"), _("smart home, devices that send readings"), routes.TOKENS)
+
+
+def _sessions() -> rx.Component:
+    return _way("lock", _("My sign-ins"), _("phones and computers where you are signed in"), routes.SESSIONS)
 
 
 def _way(sign: str, name: str, about: str, to: str) -> rx.Component:
@@ -146,7 +151,7 @@ def _letters() -> rx.Component:
 
 
 def _password() -> rx.Component:
-    about = _("After the change you stay signed in here, and are signed out everywhere else.")
+    about = _("After the change you are signed out everywhere, here too: sign in with the new password.")
     return section(
         _("Password"),
         card(
