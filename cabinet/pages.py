@@ -19,6 +19,10 @@ from cabinet.portal.cabinet.state import WelcomeState
 from cabinet.portal.cards import page as cards
 from cabinet.portal.cards.state import AutopayState, CardsState
 from cabinet.portal.confirm import page as confirm
+from cabinet.portal.email import allow as allow_email
+from cabinet.portal.email import confirm as confirm_email
+from cabinet.portal.email import page as change_email
+from cabinet.portal.email.state import EmailState
 from cabinet.portal.errors import failed, forbidden, maintenance, not_found
 from cabinet.portal.front import page as front
 from cabinet.portal.front.state import FrontState
@@ -114,6 +118,9 @@ PAGES = [
     Page(routes.REQUEST, request.page, request.title, [RequestState.load, RequestState.watch]),
     Page(routes.TOKENS, tokens.page, tokens.title, [TokensState.load]),
     Page(routes.SESSIONS, sessions.page, sessions.title, [SessionsState.load]),
+    Page(routes.CHANGE_EMAIL, change_email.page, change_email.title, [EmailState.load]),
+    Page(routes.NEW_EMAIL, confirm_email.page, confirm_email.title),
+    Page(routes.OLD_EMAIL, allow_email.page, allow_email.title),
     Page(routes.HELP, help_page.page, help_page.title, [], help_page.description),
     Page(routes.PRIVACY, privacy.page, privacy.title),
     Page(routes.TERMS, terms.page, terms.title),

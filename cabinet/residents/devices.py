@@ -6,14 +6,10 @@ from sqlalchemy.dialects.postgresql import insert
 from sqlmodel import col, delete, select, update
 from sqlmodel.ext.asyncio.session import AsyncSession
 
-from cabinet.i18n import use_locale
 from cabinet.kit.dates import now
 from cabinet.kit.tokens import hash_token
-from cabinet.mail.service import link, write_letter
 from cabinet.residents.models import KnownDevice, LoginSession, Resident
-from cabinet.residents.whereabouts import say_whereabouts
-
-SESSIONS_PAGE = "/settings/sessions"
+from cabinet.residents.owner_letters import tell_new_device
 
 
 async def note_device(
@@ -26,7 +22,7 @@ async def note_device(
     if not token or await _is_known(resident, token, session):
         return
     if not await _is_first(resident, device, session):
-        await _tell(resident, device, address, session)
+        await tell_new_device(resident, device, address, session=session)
     moment = now()
     seen = insert(KnownDevice).values(
         **KnownDevice(
@@ -62,18 +58,3 @@ async def _is_first(resident: Resident, device: str, session: AsyncSession) -> b
         LoginSession.resident_id == resident.id, LoginSession.device != device
     )
     return (await session.exec(others.limit(1))).first() is None
-
-
-async def _tell(resident: Resident, device: str, address: str, session: AsyncSession) -> None:
-    with use_locale(resident.locale):
-        where = say_whereabouts(device, address)
-    await write_letter(
-        "new_device",
-        resident.email,
-        resident.locale,
-        session=session,
-        signed_in_at=now(),
-        where=where,
-        url=link(SESSIONS_PAGE, resident.locale),
-        forgot_url=link("/password/forgot", resident.locale),
-    )

@@ -6,20 +6,18 @@ from uuid import UUID
 from sqlmodel.ext.asyncio.session import AsyncSession
 
 from cabinet.database import read_only
-from cabinet.i18n import use_locale
 from cabinet.kit.dates import now
 from cabinet.limits.service import BY_LOGIN, count_guess, count_try, forgive_guess, forgive_subject
 from cabinet.mail.models import Letter
 from cabinet.mail.service import link, write_letter
-from cabinet.residents.devices import SESSIONS_PAGE
 from cabinet.residents.emails import read_mailbox
 from cabinet.residents.errors import WrongCurrentPassword
 from cabinet.residents.models import Resident, TokenPurpose
+from cabinet.residents.owner_letters import tell_password_changed
 from cabinet.residents.passwords import check_password, hash_password, verify_password
 from cabinet.residents.rows import find_by_key, lock_resident, read_resident
 from cabinet.residents.sessions import GUESS, end_all_sessions
 from cabinet.residents.tokens import issue_token, spend_token, use_up_tokens
-from cabinet.residents.whereabouts import say_whereabouts
 from cabinet.settings import settings
 
 _HOUR = timedelta(hours=1)
@@ -109,18 +107,7 @@ async def _replace(
     await forgive_subject(GUESS, resident.email_key, session=session)
     for purpose in TokenPurpose:
         await use_up_tokens(resident.id, purpose, session=session)
-    with use_locale(resident.locale):
-        where = say_whereabouts(device, address) if device or address else ""
-    await write_letter(
-        "password_changed",
-        resident.email,
-        resident.locale,
-        session=session,
-        url=link("/password/forgot", resident.locale),
-        changed_at=now(),
-        where=where,
-        sessions_url=link(SESSIONS_PAGE, resident.locale),
-    )
+    await tell_password_changed(resident, device, address, session=session)
 
 
 async def _read(resident_id: UUID) -> Resident:

@@ -13,14 +13,16 @@ from starlette.requests import Request
 from cabinet.accounts.models import Account, AccountLink
 from cabinet.i18n import N_, _
 from cabinet.kit.dates import say_moment
+from cabinet.kit.devices import say_device
 from cabinet.residents.care import open_sessions
+from cabinet.residents.email_change import waiting_change
 from cabinet.residents.models import Resident, Role
 from cabinet.residents.person import Permission
 from cabinet.staff.desk_view import DeskView
 from cabinet.staff.fields import Choice, Moment, OptionalMoment, Text, key_contains
 from cabinet.staff.gate import Desk, desk_of
 from cabinet.staff.menu import Section
-from cabinet.staff.people_words import PEOPLE_WORDS, say_device
+from cabinet.staff.people_words import PEOPLE_WORDS
 from cabinet.staff.related import Card, Line, account_line, of_person
 from cabinet.staff.words import LINK_LEVELS, later
 from cabinet.staff.work_words import LINK_ROLES
@@ -116,6 +118,7 @@ class ResidentsView(DeskView):
             "moment": lambda at: say_moment(at, desk.timezone),
             "is_confirmed": row.confirmed_at is not None,
             "is_closed": row.blocked_at is not None,
+            "email_change": await waiting_change(row.id, session=session),
             "base": f"/admin/residents/{row.id}",
             "done": PEOPLE_WORDS.get(f"done_{request.query_params.get('done', '')}", ""),
         }

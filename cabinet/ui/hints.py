@@ -106,6 +106,13 @@ EXPLANATIONS = {
             " A sign-in from a new device is told of by letter."
         ),
     ),
+    "email": Explanation(
+        N_("Change the e-mail"),
+        N_(
+            "The e-mail is your login. Both the new and the old mailbox have to agree, so that nobody can take your"
+            " cabinet from you. After the change you are signed out everywhere but here."
+        ),
+    ),
     "support": Explanation(
         N_("Support"),
         N_(

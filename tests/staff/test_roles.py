@@ -113,6 +113,7 @@ ACTS = {
     "resident-letter": "support administrator",
     "resident-sign-out": "support administrator",
     "resident-session-end": "support administrator",
+    "resident-email": "support administrator",
     "resident-unlink": "support administrator",
     "staff-hire": BOSS,
     "staff-role": BOSS,

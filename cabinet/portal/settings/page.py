@@ -38,7 +38,7 @@ def page() -> rx.Component:
             calendar_section(),
             _tokens(),
             _password(),
-            rx.el.div(_sessions(), class_name="grid gap-4"),
+            rx.el.div(_sessions(), _email(), class_name="grid gap-4"),
             _look(),
             class_name="grid gap-9",
         ),
@@ -62,6 +62,10 @@ def _tokens() -> rx.Component:
 
 def _sessions() -> rx.Component:
     return _way("lock", _("My sign-ins"), _("phones and computers where you are signed in"), routes.SESSIONS)
+
+
+def _email() -> rx.Component:
+    return _way("letter", _("Change the e-mail"), _("sign in with another address"), routes.CHANGE_EMAIL)
 
 
 def _way(sign: str, name: str, about: str, to: str) -> rx.Component:
