@@ -37,6 +37,7 @@ from cabinet.portal.link.state import LinkState
 from cabinet.portal.login import page as login
 from cabinet.portal.meters import page as meters
 from cabinet.portal.meters.state import MetersState
+from cabinet.portal.mydata import page as mydata
 from cabinet.portal.password import forgot, reset
 from cabinet.portal.pay import page as pay
 from cabinet.portal.pay.state import PayState
@@ -119,6 +120,7 @@ PAGES = [
     Page(routes.TOKENS, tokens.page, tokens.title, [TokensState.load]),
     Page(routes.SESSIONS, sessions.page, sessions.title, [SessionsState.load]),
     Page(routes.CHANGE_EMAIL, change_email.page, change_email.title, [EmailState.load]),
+    Page(routes.MY_DATA, mydata.page, mydata.title),
     Page(routes.NEW_EMAIL, confirm_email.page, confirm_email.title),
     Page(routes.OLD_EMAIL, allow_email.page, allow_email.title),
     Page(routes.HELP, help_page.page, help_page.title, [], help_page.description),

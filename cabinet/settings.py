@@ -40,6 +40,7 @@ class Retention(BaseModel):
     used_tokens: int = 30
     ended_sessions: int = 90
     known_devices: int = 365
+    deleted_cabinets: int = 1096
     attempts: int = 2
     sent_letters: int = 365
     closed_ticket_files: int = 365

@@ -17,6 +17,7 @@ from cabinet.http.requests import (
     session_token,
     text_of,
 )
+from cabinet.http.signing_out import signed_out
 from cabinet.i18n import _, current_locale
 from cabinet.residents import service as residents
 from cabinet.residents.cookie import cookie_name, device_cookie_name
@@ -89,7 +90,7 @@ async def sign_out(request: Request, form: FormData) -> Response:
     if token := session_token(request):
         async with unit_of_work() as session:
             await residents.end_session(token, session=session)
-    return _signed_out(request, pages.localized(pages.FRONT))
+    return signed_out(request, pages.localized(pages.FRONT))
 
 
 @receives_form
@@ -115,7 +116,7 @@ async def reset_password(request: Request, form: FormData) -> Response:
             )
     except LinkProblem as problem:
         return replies.said(request, problem.message(), status=422, state=problem.state, errors={})
-    return _signed_out(request, f"{pages.localized(pages.SIGN_IN)}?new_password=1")
+    return signed_out(request, f"{pages.localized(pages.SIGN_IN)}?new_password=1")
 
 
 @receives_form
@@ -133,7 +134,7 @@ async def change_password(request: Request, form: FormData) -> Response:
             device=device_of(request),
             address=client_address(request),
         )
-    return _signed_out(request, f"{pages.localized(pages.SIGN_IN)}?new_password=1")
+    return signed_out(request, f"{pages.localized(pages.SIGN_IN)}?new_password=1")
 
 
 routes = [
@@ -163,9 +164,3 @@ def _set_cookie(response: Response, name: str, token: str, *, days: int) -> None
         httponly=True,
         samesite="lax",
     )
-
-
-def _signed_out(request: Request, go: str) -> Response:
-    response = replies.done(request, go)
-    response.delete_cookie(cookie_name(), path="/", secure=settings.is_https, httponly=True, samesite="lax")
-    return response

@@ -6,6 +6,7 @@ from cabinet.i18n import use_locale
 from cabinet.kit.dates import now
 from cabinet.mail.service import link, write_letter
 from cabinet.residents.models import EmailChange, Resident
+from cabinet.residents.shell import Former
 from cabinet.residents.whereabouts import say_whereabouts
 
 SESSIONS_PAGE = "/settings/sessions"
@@ -113,4 +114,17 @@ async def tell_password_changed(
         changed_at=now(),
         where=where_from(device, address, resident.locale),
         sessions_url=link(SESSIONS_PAGE, resident.locale),
+    )
+
+
+async def tell_deleted(former: Former, device: str, address: str, *, session: AsyncSession) -> None:
+    """The last letter; it is forgotten as soon as it has left."""
+    await write_letter(
+        "cabinet_deleted",
+        former.email,
+        former.locale,
+        session=session,
+        deleted_at=now(),
+        where=where_from(device, address, former.locale),
+        url=link("/support", former.locale),
     )

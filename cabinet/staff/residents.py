@@ -67,6 +67,7 @@ class ResidentsView(DeskView):
         Moment("created_at", label=later(N_("Signed up"))),
         OptionalMoment("confirmed_at", label=later(N_("E-mail confirmed"))),
         OptionalMoment("blocked_at", label=later(N_("Access closed"))),
+        OptionalMoment("deleted_at", label=later(N_("Cabinet deleted")), exclude_from_list=True),
         Text("blocked_because", label=later(N_("Why access is closed")), exclude_from_list=True),
     ]
     searchable_fields: ClassVar[Sequence[str]] = [
@@ -111,7 +112,7 @@ class ResidentsView(DeskView):
         sessions = await open_sessions(row.id, row.role, session=session)
         request.state.care = {
             "w": PEOPLE_WORDS,
-            "may_edit": desk.person.may(Permission.EDIT_RESIDENTS),
+            "may_edit": desk.person.may(Permission.EDIT_RESIDENTS) and row.deleted_at is None,
             "links": await _links(row.id, desk, session),
             "sessions": sessions,
             "say_device": say_device,

@@ -3,6 +3,7 @@
 import asyncio
 from uuid import UUID
 
+from sqlalchemy import func, or_
 from sqlmodel import col, delete, select, update
 from sqlmodel.ext.asyncio.session import AsyncSession
 
@@ -20,12 +21,14 @@ async def move_requests(resident_id: UUID, email: str, *, session: AsyncSession)
     await session.flush()
 
 
-async def delete_requests(resident_id: UUID, *, session: AsyncSession) -> None:
-    """Delete the resident's requests with all that was written in them, and the files.
+async def delete_requests(resident_id: UUID, email: str, *, session: AsyncSession) -> None:
+    """Delete the resident's requests with all that was written in them, and the files; those written from the
+    same address without signing in, too.
 
     The contents of files go first: a row without content is deleted again, a content without row by nobody.
     """
-    own = select(Ticket.id).where(Ticket.resident_id == resident_id)
+    as_guest = col(Ticket.resident_id).is_(None) & (func.lower(col(Ticket.email)) == email.lower())
+    own = select(Ticket.id).where(or_(col(Ticket.resident_id) == resident_id, as_guest))
     tickets = list(await session.exec(own.with_for_update()))
     messages = select(TicketMessage.id).where(col(TicketMessage.ticket_id).in_(tickets))
     files = list(await session.exec(select(TicketFile.id).where(col(TicketFile.message_id).in_(messages))))

@@ -56,6 +56,7 @@ def password_field(
     new: bool = False,
     help: Words = "",
     error: Error = None,
+    id: str = "",
     **props: Any,
 ) -> rx.Component:
     """A password with a button that shows it; `new` tells the password manager to offer one. No maxlength."""
@@ -64,9 +65,9 @@ def password_field(
         "required": True,
         "auto_complete": "new-password" if new else "current-password",
     }
-    control = rx.el.input(**_control(name, "", help, error, "", {**attributes, **_PLAIN, **props}))
-    box = rx.el.div(control, _reveal_button(name), class_name="input-box has-end")
-    return _field(box, name, label or _("Password"), help, None, error, optional=False)
+    control = rx.el.input(**_control(name, id, help, error, "", {**attributes, **_PLAIN, **props}))
+    box = rx.el.div(control, _reveal_button(id or name), class_name="input-box has-end")
+    return _field(box, id or name, label or _("Password"), help, None, error, optional=False)
 
 
 def money_field(

@@ -113,6 +113,13 @@ EXPLANATIONS = {
             " cabinet from you. After the change you are signed out everywhere but here."
         ),
     ),
+    "data": Explanation(
+        N_("My data"),
+        N_(
+            "Download a copy of everything that we keep about you, or delete the cabinet. Deleting cannot be taken"
+            " back; payments are kept without your name, as the law says."
+        ),
+    ),
     "support": Explanation(
         N_("Support"),
         N_(

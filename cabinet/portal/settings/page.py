@@ -38,7 +38,7 @@ def page() -> rx.Component:
             calendar_section(),
             _tokens(),
             _password(),
-            rx.el.div(_sessions(), _email(), class_name="grid gap-4"),
+            rx.el.div(_sessions(), _email(), _data(), class_name="grid gap-4"),
             _look(),
             class_name="grid gap-9",
         ),
@@ -66,6 +66,10 @@ def _sessions() -> rx.Component:
 
 def _email() -> rx.Component:
     return _way("letter", _("Change the e-mail"), _("sign in with another address"), routes.CHANGE_EMAIL)
+
+
+def _data() -> rx.Component:
+    return _way("download", _("My data"), _("download a copy, delete the cabinet"), routes.MY_DATA)
 
 
 def _way(sign: str, name: str, about: str, to: str) -> rx.Component:
