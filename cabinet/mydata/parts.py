@@ -185,6 +185,7 @@ LEFT_OUT: dict[str, str] = {
     "payout": _WORK,
     "reconciliation": _WORK,
     "reconciliation_difference": _WORK,
+    "recount": _WORK,
     "registry_export": _WORK,
     "registry_import": _WORK,
     "saved_layout": _WORK,
