@@ -161,7 +161,7 @@ def test_unknown_language_reads_russian() -> None:
 
 def test_language_of_the_reader_changes_neither_text_nor_context() -> None:
     with use_locale("en"):
-        assert "Действует с 28 ноября 2026" in document("privacy", "ru").version_line
+        assert "Действует с 29 ноября 2026" in document("privacy", "ru").version_line
         assert current_locale() == "en"
 
 
