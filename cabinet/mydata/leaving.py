@@ -1,6 +1,6 @@
 """The end of a cabinet at its owner's wish: what goes at once, and what the law makes us keep without a name.
 
-At once: e-mail, name, phone, password; sign-ins, devices, links from letters; linked accounts and the guests in them;
+At once: e-mail, name, phone, password, second factors; sign-ins, devices, links from letters; linked accounts and the guests in them;
 invitations; cards, which the processor forgets by a job, and autopay; tokens for programs; calendars, reminders;
 requests with their files; letters. It cannot be taken back: a letter tells of it.
 
@@ -19,6 +19,8 @@ from sqlmodel.ext.asyncio.session import AsyncSession
 from cabinet.access.leaving import delete_invitations_of, leave_all_accounts
 from cabinet.audit.service import record
 from cabinet.autopay.leaving import forget_cards
+from cabinet.factors.leaving import forget_challenges
+from cabinet.factors.models import AppFactor, HalfSignIn, Passkey, RecoveryCode
 from cabinet.keys.personal_models import PersonalToken
 from cabinet.kit.text import fold
 from cabinet.mail.service import delete_letters_to
@@ -41,6 +43,10 @@ from cabinet.residents.shell import empty_row
 from cabinet.support.owner import delete_requests
 
 GOES = (
+    AppFactor,
+    Passkey,
+    RecoveryCode,
+    HalfSignIn,
     LoginSession,
     KnownDevice,
     EmailToken,
@@ -71,6 +77,7 @@ async def delete_cabinet(
         raise OpenPayments(numbers)
     await delete_requests(resident_id, resident.email, session=session)
     await _delete_letters(resident, session)
+    await forget_challenges(resident_id, session=session)
     for table in GOES:
         await session.exec(delete(table).where(col(table.resident_id) == resident_id))
     before = await empty_row(resident_id, session=session)

@@ -18,6 +18,7 @@ from sqlmodel import col, select
 from cabinet.accounts.models import Account, AccountLink, Invitation
 from cabinet.audit.models import AuditRecord
 from cabinet.autopay.models import Autopay, AutopayRun, ProcessorCustomer, SavedCard
+from cabinet.factors.models import AppFactor, HalfSignIn, Passkey, RecoveryCode
 from cabinet.keys.personal_models import PersonalToken, PersonalTokenLink
 from cabinet.kit.columns import Table
 from cabinet.mail.models import Letter
@@ -112,6 +113,14 @@ PARTS: dict[str, Part] = {
     "consents": Part(Consent, _of(Consent)),
     "sign_ins": Part(LoginSession, _of(LoginSession)),
     "devices": Part(KnownDevice, _of(KnownDevice)),
+    "second_step_apps": Part(
+        AppFactor, _of(AppFactor), only=frozenset({"created_at", "confirmed_at", "last_used_at"})
+    ),
+    "sign_in_keys": Part(Passkey, _of(Passkey), only=frozenset({"name", "created_at", "last_used_at"})),
+    "spare_codes": Part(RecoveryCode, _of(RecoveryCode), only=frozenset({"created_at", "used_at"})),
+    "unfinished_sign_ins": Part(
+        HalfSignIn, _of(HalfSignIn), only=frozenset({"device", "created_at", "expires_at", "used_at"})
+    ),
     "email_links": Part(EmailToken, _of(EmailToken)),
     "email_changes": Part(EmailChange, _of(EmailChange), frozenset({"old_agreed_by", "old_agreed_because"})),
     "accounts": Part(Account, _accounts, only=frozenset({"id", "provider_id", "number"})),

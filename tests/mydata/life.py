@@ -14,6 +14,9 @@ from cabinet.accounts.models import AccountLink, LinkLevel, LinkRole
 from cabinet.autopay import service as autopay
 from cabinet.autopay.models import AutopayMode, AutopayRun, ProcessorCustomer
 from cabinet.autopay.service import OrderWish
+from cabinet.factors import challenges
+from cabinet.factors import service as factors
+from cabinet.factors.models import KeyPurpose, Passkey
 from cabinet.keys import personal
 from cabinet.keys.personal import TokenWish
 from cabinet.kit.dates import now
@@ -41,6 +44,7 @@ from cabinet.support.files import SentFile, keep_files
 from cabinet.support.service import ByResident, Draft
 from tests.accounts.making import make_account, make_meter, make_provider
 from tests.app.home import add_card
+from tests.factors.people import connect
 from tests.residents.people import ADDRESS, PASSWORD, confirmed, letters_to
 
 FORMER, EMAIL = "anna.former@mail.example", "anna.now@post.example"
@@ -48,7 +52,20 @@ NAME, PHONE, DIGITS = "Анна Ёлочкина", "+7 912 555-44-33", "79125554
 OWN_NAME, SUBJECT, TEXT = "Дача Анны", "Потерян чек Анны", "Пишет Анна Ёлочкина, anna.now@post.example"
 GUEST = "gleb@mail.example"
 AGENT = "Mozilla/5.0 (X11; Linux x86_64; rv:140.0) Gecko/20100101 Firefox/140.0 AnnaBrowser"
-NEEDLES = (FORMER, EMAIL, NAME, PHONE, DIGITS, OWN_NAME, SUBJECT, "AnnaBrowser", "anna-scan.pdf", "Дом Анны")
+KEY, CREDENTIAL = "Телефон Анны", b"anna-credential"
+NEEDLES = (
+    FORMER,
+    EMAIL,
+    NAME,
+    PHONE,
+    DIGITS,
+    OWN_NAME,
+    SUBJECT,
+    "AnnaBrowser",
+    "anna-scan.pdf",
+    "Дом Анны",
+    KEY,
+)
 """What tells of her."""
 
 
@@ -92,6 +109,7 @@ async def live(session: AsyncSession) -> Anna:
     await _wants_programs(who, account_id, session)
     file_id = await _asks(who, helper, session)
     await email_change.ask_for_change(who, "anna.next@post.example", PASSWORD, session=session)
+    await _takes_second_factors(who, token, session)
     await session.flush()
     return Anna(who, token, account_id, number, payment_id, file_id, card_id, guest_id, helper)
 
@@ -176,6 +194,14 @@ async def _saves_card(who: UUID, account_id: UUID, payment_id: UUID, session: As
     day = date(2026, 11, 10)
     session.add(AutopayRun(autopay_id=order, period=date(2026, 11, 1), charge_on=day, payment_id=payment_id))
     return card.id
+
+
+async def _takes_second_factors(who: UUID, token: str, session: AsyncSession) -> None:
+    await connect(who, session=session)
+    session.add(Passkey(resident_id=who, credential_id=CREDENTIAL, public_key=b"public", name=KEY))
+    entrance = await factors.enter(EMAIL, PASSWORD, AGENT, ADDRESS, session=session)
+    for purpose, holder in ((KeyPurpose.ADD, token), (KeyPurpose.SECOND, entrance.half)):
+        await challenges.ask(purpose, holder, session=session)
 
 
 async def _wants_programs(who: UUID, account_id: UUID, session: AsyncSession) -> None:

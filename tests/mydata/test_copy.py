@@ -14,6 +14,7 @@ from sqlmodel.ext.asyncio.session import AsyncSession
 from cabinet import models
 from cabinet.audit.models import AuditRecord
 from cabinet.errors import Forbidden
+from cabinet.factors.models import AppFactor, RecoveryCode
 from cabinet.i18n import use_locale
 from cabinet.kit.dates import now
 from cabinet.limits.errors import TooManyTries
@@ -25,7 +26,7 @@ from cabinet.residents.errors import WrongCurrentPassword
 from cabinet.residents.models import LoginSession
 from tests.residents.people import PASSWORD, letters_to
 
-from .life import EMAIL, GUEST, NAME, OWN_NAME, TEXT, Anna, behind, live
+from .life import CREDENTIAL, EMAIL, GUEST, KEY, NAME, OWN_NAME, TEXT, Anna, behind, live
 
 
 def tables_of_people() -> set[str]:
@@ -72,6 +73,21 @@ async def test_nothing_in_it_opens_anything(session: AsyncSession, anna: Anna):
     assert not re.search(r'"\w*(hash|password|secret)\w*":', whole)
     [text] = [one.text for one in await letters_to(EMAIL, session=session) if one.kind == "email_allow_old"]
     assert "token=" in text, "there was one to leave out"
+
+
+async def test_it_names_the_second_factors_and_shows_none(session: AsyncSession, anna: Anna):
+    copy = await gather(anna.id, session=session)
+    [key], [app] = copy.parts["sign_in_keys"], copy.parts["second_step_apps"]
+    assert key.keys() == {"name", "created_at", "last_used_at"}
+    assert key["name"] == KEY
+    assert app.keys() == {"created_at", "confirmed_at", "last_used_at"}
+    assert len(copy.parts["spare_codes"]) == 10
+    whole = copy.as_json()
+    secret = (await session.exec(select(AppFactor.secret))).one()
+    starts = await session.exec(select(RecoveryCode.start))
+    for hidden in (CREDENTIAL, b"public", secret, *(f'"{start}"'.encode() for start in starts)):
+        assert hidden not in whole
+        assert str(hidden)[2:-1].encode() not in whole
 
 
 async def test_the_archive_has_tables_files_and_a_word_to_the_reader(session: AsyncSession, anna: Anna):

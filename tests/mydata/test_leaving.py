@@ -11,6 +11,8 @@ from cabinet import retention
 from cabinet.accounts.models import AccountLink
 from cabinet.autopay.models import Autopay, SavedCard
 from cabinet.errors import NotFound
+from cabinet.factors import service as factors
+from cabinet.factors.models import AppFactor, HalfSignIn, KeyChallenge, Passkey, RecoveryCode
 from cabinet.kit.dates import now
 from cabinet.mail import sending
 from cabinet.mail.models import Letter
@@ -119,6 +121,17 @@ async def test_the_processor_is_told_to_forget_the_card(session: AsyncSession, a
     )
     found = await (await session.connection()).execute(text(job), {"card": str(anna.card_id)})
     assert found.scalar() == 1
+
+
+async def test_no_second_factor_is_left(session: AsyncSession, anna: Anna):
+    tables = (AppFactor, Passkey, RecoveryCode, HalfSignIn, KeyChallenge)
+    for table in tables:
+        assert (await session.exec(select(table))).first(), table
+    await leave(anna, session=session)
+    for table in tables:
+        assert (await session.exec(select(table))).first() is None, table
+    assert (await session.get_one(Resident, anna.id)).second_factor_at is None
+    assert not (await factors.factors_of(anna.id, session=session)).any
 
 
 async def test_nobody_comes_in_any_more_and_the_address_is_free(session: AsyncSession, anna: Anna):
