@@ -137,7 +137,7 @@ EXPLANATIONS = {
     "email": Explanation(
         N_("Change the e-mail"),
         N_(
-            "The e-mail is your login. Both the new and the old mailbox have to agree, so that nobody can take your"
+            "You sign in with your e-mail. Both the new and the old mailbox have to agree, so that nobody can take your"
             " cabinet from you. After the change you are signed out everywhere but here."
         ),
     ),

@@ -64,7 +64,7 @@ def _copy() -> rx.Component:
                     notice(rx.el.p(_("Your data is ready. The links work for 15 minutes.")), mood="fine"),
                     button_row(
                         _file(_("Archive with tables and files (ZIP)"), routes.MY_DATA_ZIP),
-                        _file(_("One file for programs (JSON)"), routes.MY_DATA_JSON),
+                        _file(_("One file for programs"), routes.MY_DATA_JSON),
                     ),
                 ),
             ),
@@ -89,7 +89,7 @@ def _what_goes() -> rx.Component:
     goes = [
         _("your e-mail, name, phone, password and sign-ins;"),
         _("the linked accounts, and the access of those whom you let in;"),
-        _("saved cards, autopay, tokens for programs, calendars, reminders;"),
+        _("saved cards, autopay, keys for programs, calendars, reminders;"),
         _("your requests to support with their files, and our letters."),
     ]
     return rx.fragment(
