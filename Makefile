@@ -1,7 +1,7 @@
 # Everything a newcomer needs. Wants Python 3.11 or newer (with venv) and make; the rest is installed into .venv.
 
 .DEFAULT_GOAL := help
-.PHONY: storm help run cluster cluster-test test check bench lighthouse format faults mutants attack fuzz
+.PHONY: storm help run cluster cluster-test test check bench bench-cluster lighthouse format faults mutants attack fuzz
 .DELETE_ON_ERROR:
 
 VENV := .venv
@@ -65,6 +65,11 @@ bench: $(VENV)/checked ## speed and weight beside a blank Reflex app, long histo
 	@$(PY) -m benchmarks history
 	@$(PY) -m benchmarks money
 	@$(PY) -m benchmarks registries
+	@$(PY) -m benchmarks cluster
+
+bench-cluster: $(VENV)/checked ## load on the cluster beside a blank Reflex app with the same processes (ARGS="--rounds 5")
+	@$(PY) -m cabinet.launcher.chromium
+	@$(PY) -m benchmarks cluster $(ARGS)
 
 lighthouse: $(VENV)/checked ## what Lighthouse says about three pages on a phone (ARGS="--runs 1")
 	@$(PY) -m cabinet.launcher.chromium

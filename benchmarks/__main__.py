@@ -147,6 +147,10 @@ if __name__ == "__main__":
             from benchmarks import lighthouse
 
             lighthouse.main(sys.argv[2:])
+        elif sys.argv[1:2] == ["cluster"]:
+            from benchmarks import cluster
+
+            cluster.main(sys.argv[2:])
         else:
             main()
     except CannotStart as problem:

@@ -20,6 +20,8 @@ from cabinet.launcher.node import prepare_reflex
 from cabinet.settings import PREFIX, ROOT, settings
 
 _BLANK = Path(__file__).parent / "blank"
+_BLANK_EVENT = "reflex___state____state.blank___blank____value_state.load"
+OUR_EVENT = "reflex___state____state.cabinet___ui___session____session_state.load"
 CLIENTS = 20
 _BUILD_SECONDS = 150
 _START_SECONDS = 120
@@ -41,35 +43,34 @@ class App:
 @contextmanager
 def both(folder: Path) -> Generator[tuple[App, App]]:
     """The blank app and Cabinet, each on a port and with data of its own under `folder`."""
-    _refuse_other_databases()
+    refuse_other_databases()
     prepare_reflex()
     with ExitStack() as stack:
-        ours = stack.enter_context(
-            _started(_module("cabinet", "run"), ROOT, _surroundings(folder / "cabinet"))
-        )
-        theirs = _build_blank(folder / "blank", stack)
-        yield _blank(theirs), _cabinet(ours)
+        ours = stack.enter_context(started(module("cabinet", "run"), ROOT, surroundings(folder / "cabinet")))
+        env = build_blank(folder / "blank")
+        theirs = stack.enter_context(started(module("benchmarks.serve_blank"), folder / "blank", env))
+        yield blank_app(theirs), _cabinet(ours)
 
 
 @contextmanager
 def ours(folder: Path) -> Generator[App]:
     """Cabinet alone, with data of its own in `folder`."""
-    _refuse_other_databases()
+    refuse_other_databases()
     prepare_reflex()
-    with _started(_module("cabinet", "run"), ROOT, _surroundings(folder)) as process:
+    with started(module("cabinet", "run"), ROOT, surroundings(folder)) as process:
         yield _cabinet(process)
 
 
-def _blank(process: "_Started") -> App:
+def blank_app(process: "Started") -> App:
+    """The blank app behind that process, when it answers."""
     process.wait_until_ready()
-    handler = "reflex___state____state.blank___blank____value_state.load"
-    return App("blank", process.url, [], "HYDRATED", handler)
+    return App("blank", process.url, [], "HYDRATED", _BLANK_EVENT)
 
 
-def _cabinet(process: "_Started") -> App:
+def _cabinet(process: "Started") -> App:
     process.wait_until_ready()
     found = subprocess.run(
-        _module("benchmarks.resident", str(CLIENTS)),
+        module("benchmarks.resident", str(CLIENTS)),
         cwd=ROOT,
         env=process.env,
         stdout=subprocess.PIPE,
@@ -77,24 +78,23 @@ def _cabinet(process: "_Started") -> App:
         check=True,
     )
     resident = json.loads(found.stdout.splitlines()[-1])
-    handler = "reflex___state____state.cabinet___ui___session____session_state.load"
-    return App("cabinet", process.url, resident["cookies"], resident["debt"], handler)
+    return App("cabinet", process.url, resident["cookies"], resident["debt"], OUR_EVENT)
 
 
-def _build_blank(folder: Path, stack: ExitStack) -> "_Started":
-    """Copy the blank app, with our npm lock so that both have the same libraries, build and start it."""
+def build_blank(folder: Path) -> dict[str, str]:
+    """Copy the blank app, with our npm lock so that both have the same libraries, and build it; its surroundings."""
     say("Building a blank app to compare with…")
     shutil.copytree(_BLANK, folder)
     shutil.copytree(ROOT / "reflex.lock", folder / "reflex.lock")
-    env = _surroundings(folder / "data")
+    env = surroundings(folder / "data")
     env["REFLEX_API_URL"] = f"http://127.0.0.1:{env[f'{PREFIX}PORT']}"
-    command = _module("reflex", "export", "--frontend-only", "--no-zip")
-    with _started(command, folder, env) as build:
+    command = module("reflex", "export", "--frontend-only", "--no-zip")
+    with started(command, folder, env) as build:
         build.wait_until_built()
-    return stack.enter_context(_started(_module("benchmarks.serve_blank"), folder, env))
+    return env
 
 
-class _Started:
+class Started:
     """A child process in a group of its own, with its port and what it said."""
 
     def __init__(self, command: Sequence[str], folder: Path, env: dict[str, str], log: IO[bytes]) -> None:
@@ -106,11 +106,13 @@ class _Started:
         )
 
     def wait_until_built(self) -> None:
+        """Until it has ended well. Raises CannotStart."""
         if self.process.wait(_BUILD_SECONDS):
             raise CannotStart(f"The blank app could not be built:\n{self._said()}")
 
-    def wait_until_ready(self) -> None:
-        deadline = time.monotonic() + _START_SECONDS
+    def wait_until_ready(self, seconds: float = _START_SECONDS) -> None:
+        """Until it answers. Raises CannotStart."""
+        deadline = time.monotonic() + seconds
         while time.monotonic() < deadline and self.process.poll() is None:
             with suppress(OSError), urlopen(f"{self.url}/ping", timeout=2):
                 return
@@ -132,24 +134,26 @@ class _Started:
 
 
 @contextmanager
-def _started(command: Sequence[str], folder: Path, env: dict[str, str]) -> Generator[_Started]:
+def started(command: Sequence[str], folder: Path, env: dict[str, str]) -> Generator[Started]:
+    """That command, from that folder, until the end of the block."""
     data_dir = Path(env[f"{PREFIX}DATA_DIR"])
     data_dir.mkdir(parents=True, exist_ok=True)
     with (data_dir / f"{command[2]}.log").open("wb+") as log:
-        started = _Started(command, folder, env, log)
+        process = Started(command, folder, env, log)
         try:
-            yield started
+            yield process
         finally:
-            started.stop()
+            process.stop()
 
 
-def _module(*arguments: str) -> list[str]:
+def module(*arguments: str) -> list[str]:
+    """The command that runs a module with our Python."""
     return [sys.executable, "-m", *arguments]
 
 
-def _surroundings(data_dir: Path) -> dict[str, str]:
+def surroundings(data_dir: Path) -> dict[str, str]:
     """Where a child finds its port, its data and our modules."""
-    port = _free_port()
+    port = free_port()
     own = {
         f"{PREFIX}PORT": str(port),
         f"{PREFIX}PUBLIC_URL": f"http://127.0.0.1:{port}",
@@ -160,13 +164,13 @@ def _surroundings(data_dir: Path) -> dict[str, str]:
     return {**os.environ, **own}
 
 
-def _free_port() -> int:
+def free_port() -> int:
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         return probe.getsockname()[1]
 
 
-def _refuse_other_databases() -> None:
+def refuse_other_databases() -> None:
     """The comparison adds a resident: only to a database of its own."""
     if settings.database_url or settings.redis_url or not settings.is_development:
         raise CannotStart(

@@ -9,10 +9,9 @@ import sys
 import time
 from uuid import uuid4
 
-from simple_websocket import AioClient
-
 from benchmarks.apps import CLIENTS
 from benchmarks.report import summary
+from tests.town.tab import Socket
 
 _PATIENCE_SECONDS = 15
 
@@ -31,7 +30,7 @@ class Client:
         """Connect as the page does and send one event, so that the state is there."""
         address = f"{self._url.replace('http', 'ws', 1)}/_event/?EIO=4&transport=websocket&token={uuid4()}"
         headers = {"Origin": self._url} | ({"Cookie": self._cookie} if self._cookie else {})
-        self._socket = await AioClient.connect(address, headers=headers)
+        self._socket = await Socket.connect(address, headers=headers)
         await self._send("40/_event,")
         await self._receive("40/_event,")
         await self._round()

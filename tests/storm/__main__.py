@@ -26,7 +26,7 @@ from tests.storm.cluster import Cluster
 from tests.storm.proof import Books, Findings
 from tests.storm.resident import Actor
 from tests.storm.screen import Screen
-from tests.storm.town import Neighbour
+from tests.town.neighbours import Neighbour
 
 _SWITCHES = ["--no-sandbox", "--disable-gpu", "--disable-background-networking"]
 _BETWEEN_SECONDS = (8, 15)
@@ -84,7 +84,7 @@ class Storm:
             await asyncio.sleep(random.uniform(*_BETWEEN_SECONDS))
 
     def _move_in(self) -> list[Neighbour]:
-        done = self._cluster.run("tests.storm.town", str(self._count))
+        done = self._cluster.run("tests.town.neighbours", str(self._count))
         if done.returncode:
             raise AssertionError(done.stdout)
         return [Neighbour(**one) for one in json.loads(done.stdout.splitlines()[-1])]

@@ -9,7 +9,7 @@ from typing import Any, LiteralString
 import psycopg
 
 from tests.storm.resident import Told
-from tests.storm.town import Neighbour
+from tests.town.neighbours import Neighbour
 
 _TAKEN = "kind = 'checkout.session' AND body->>'mode' = 'payment' AND body->>'payment_status' = 'paid'"
 _UNSETTLED: LiteralString = f"""

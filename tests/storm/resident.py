@@ -4,17 +4,13 @@ import asyncio
 import random
 import time
 from dataclasses import dataclass, field
-from typing import Any
 
 import httpx
 
-from tests.storm.tab import ROOT, Lost, Tab
-from tests.storm.town import Neighbour
+from tests.town import acts
+from tests.town.neighbours import Neighbour
+from tests.town.tab import Lost, Tab
 
-_SEND = f"{ROOT}.cabinet___portal___readings___state____readings_state.send"
-_PAY = f"{ROOT}.cabinet___portal___pay___state____pay_state.pay"
-_PAY_SAYS = ("pay_state.leaving_to", "pay_state.problem")
-_CARD = {"number": "4242 4242 4242 4242", "expiry": "12/34", "cvc": "123"}
 _CHEAPEST_MINOR, _DEAREST_MINOR = 5_000, 90_000
 _PAUSE_SECONDS = (0.2, 1.5)
 
@@ -73,34 +69,16 @@ class Actor:
         async with Tab(self._url, self._who.cookie, "/readings") as tab:
             self.told.tried += 1
             value = self.told.tried
-            form = {"account": self._who.account_id, f"reading-{self._who.zone_id}": str(value)}
-            card = (await tab.call(_SEND, "readings_state.cards", form=form))[0]
-            if card["done"]:
-                self.told.confirmed = value
+            if problem := await acts.send_reading(tab, self._who, value):
+                self.told.refusals.append(f"reading {value}: {problem}")
             else:
-                self.told.refusals.append(f"reading {value}: {_said(card)}")
+                self.told.confirmed = value
 
     async def _pay(self) -> None:
         amount = random.randint(_CHEAPEST_MINOR, _DEAREST_MINOR)
-        account = self._who.account_id
-        async with Tab(self._url, self._who.cookie, f"/pay?account={account}") as tab:
-            form = {f"choice-{account}": "own", f"own-{account}": f"{amount // 100},{amount % 100:02d}"}
-            said = await tab.call(_PAY, *_PAY_SAYS, form=form)
-            while not said:
-                said = await tab.next(*_PAY_SAYS)
+        async with Tab(self._url, self._who.cookie, acts.path_to_pay(self._who)) as tab:
+            said = await acts.leave_to_pay(tab, self._who, amount)
         if said.startswith("http"):
-            await self._give_card(said)
+            self.told.paid.add(await acts.give_card(self._url, self._who, said))
         else:
             self.told.refusals.append(f"payment: {said}")
-
-    async def _give_card(self, page: str) -> None:
-        async with httpx.AsyncClient(timeout=20, headers={"Cookie": self._who.cookie}) as http:
-            answer = await http.post(page, data=_CARD, headers={"Origin": self._url})
-            if answer.status_code != 303:
-                raise Lost(f"the payment page answered {answer.status_code}")
-            self.told.paid.add(answer.headers["location"].partition("?")[0].rpartition("/")[2])
-
-
-def _said(card: dict[str, Any]) -> str:
-    zones = [zone for meter in card["meters"] for zone in meter["zones"]]
-    return " ".join([card["problem"], card["day_error"], *(zone["error"] for zone in zones)]).strip()

@@ -24,7 +24,10 @@ def page() -> rx.Component:
 
 
 def keeping_assets(app: Any) -> Any:
-    """Let browsers keep the built files, as Cabinet does: caching is not what is compared."""
+    """Let browsers keep the built files, as Cabinet does: caching is not what is compared.
+
+    A proxy's question whether it is ready is answered, too, by Reflex's own `/ping`.
+    """
 
     async def wrapped(scope: Any, receive: Any, send: Any) -> None:
         async def send_kept(message: Any) -> None:
@@ -33,6 +36,8 @@ def keeping_assets(app: Any) -> Any:
                 message = {**message, "headers": [*message["headers"], kept]}
             await send(message)
 
+        if scope.get("path") == "/readyz":
+            scope = {**scope, "path": "/ping", "raw_path": b"/ping"}
         await app(scope, receive, send_kept if scope["type"] == "http" else send)
 
     return wrapped

@@ -41,20 +41,22 @@ def choose_proxy(wanted: str) -> Proxy:
     return Proxy.NONE
 
 
-def proxy_part(proxy: Proxy, folder: Path, ports: list[int], ready: Callable[[], bool]) -> Part:
-    """The proxy on the public port, in front of web processes at those ports."""
+def proxy_part(
+    proxy: Proxy, folder: Path, ports: list[int], ready: Callable[[], bool], static: Path = STATIC
+) -> Part:
+    """The proxy on the public port, in front of web processes at those ports; it serves `static` itself."""
     folder.mkdir(parents=True, exist_ok=True)
     make = _caddy if proxy is Proxy.CADDY else _nginx
-    command, environment = make(folder, [f"127.0.0.1:{port}" for port in ports])
+    command, environment = make(folder, [f"127.0.0.1:{port}" for port in ports], static)
     return Part(proxy.value, command, ready=ready, port=settings.port, environment=environment)
 
 
-def _caddy(folder: Path, upstreams: list[str]) -> tuple[list[str], dict[str, str]]:
+def _caddy(folder: Path, upstreams: list[str], static: Path) -> tuple[list[str], dict[str, str]]:
     environment = {
         "CABINET_SITE": f"http://:{settings.port}",
         "CABINET_BIND": settings.host,
         "CABINET_UPSTREAMS": " ".join(upstreams),
-        "CABINET_STATIC": str(STATIC),
+        "CABINET_STATIC": str(static),
         "XDG_DATA_HOME": str(folder),
         "XDG_CONFIG_HOME": str(folder),
     }
@@ -62,7 +64,7 @@ def _caddy(folder: Path, upstreams: list[str]) -> tuple[list[str], dict[str, str
     return command, environment
 
 
-def _nginx(folder: Path, upstreams: list[str]) -> tuple[list[str], dict[str, str]]:
+def _nginx(folder: Path, upstreams: list[str], static: Path) -> tuple[list[str], dict[str, str]]:
     template = Template((DEPLOY / "nginx.conf").read_text("utf-8"))
     configuration = folder / "nginx.conf"
     configuration.write_text(
@@ -71,7 +73,7 @@ def _nginx(folder: Path, upstreams: list[str]) -> tuple[list[str], dict[str, str
             folder=folder,
             listen=f"{settings.host}:{settings.port}",
             servers="\n".join(f"        server {one} max_fails=1 fail_timeout=2s;" for one in upstreams),
-            static=STATIC,
+            static=static,
         )
     )
     return [_program("nginx"), "-e", "stderr", "-p", str(folder), "-c", str(configuration)], {}

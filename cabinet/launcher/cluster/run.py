@@ -86,7 +86,7 @@ def _start(cluster: Cluster, supervisor: Supervisor) -> None:
     if cluster.sandbox:
         supervisor.start(_sandbox_part(environment))
     if cluster.proxy is not Proxy.NONE:
-        ready = _answering(settings.port)
+        ready = answering(settings.port)
         supervisor.start(proxy_part(cluster.proxy, cluster.folder / "proxy", cluster.web_ports, ready))
     _tell(cluster)
 
@@ -123,7 +123,7 @@ def _web_parts(cluster: Cluster, environment: dict[str, str]) -> list[Part]:
         Part(
             f"web-{number}",
             [sys.executable, "-m", "cabinet", "serve"],
-            ready=_answering(port),
+            ready=answering(port),
             port=port,
             environment=environment | {f"{PREFIX}PORT": str(port)},
         )
@@ -158,7 +158,9 @@ def _letters_part(cluster: Cluster, environment: dict[str, str]) -> Part:
     return Part("smtp", command, ready=_listening(port), port=port, environment=environment)
 
 
-def _answering(port: int):
+def answering(port: int):
+    """What tells whether the web process, or the proxy, at that port can work."""
+
     def ready() -> bool:
         with (
             suppress(OSError),

@@ -1,4 +1,7 @@
-"""The residents of the storm, in the database of the running cluster: `python -m tests.storm.town 20` prints them."""
+"""Residents of a town of their own, in the database of the running cluster.
+
+`python -m tests.town.neighbours 20` prints them.
+"""
 
 import asyncio
 import json

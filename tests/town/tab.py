@@ -19,8 +19,17 @@ class Lost(ConnectionError):
     """The server went away, or did not answer in time."""
 
 
+class Socket(AioClient):
+    """Names the port in `Host`, as browsers do: names that are not the site's are refused."""
+
+    async def handshake(self) -> None:
+        """Say hello."""
+        self.host = f"{self.host}:{self.port}"
+        await super().handshake()
+
+
 class Tab:
-    """One open socket of a signed-in person at one address; use it as a context manager."""
+    """One open socket at one address, of a signed-in person or, without a cookie, of a guest; a context manager."""
 
     def __init__(self, url: str, cookie: str, path: str) -> None:
         self._url, self._cookie, self._path = url, cookie, path
@@ -28,10 +37,10 @@ class Tab:
 
     async def __aenter__(self) -> Self:
         address = f"{self._url.replace('http', 'ws', 1)}/_event/?EIO=4&transport=websocket&token={uuid4()}"
-        headers = {"Origin": self._url, "Cookie": self._cookie}
+        headers = {"Origin": self._url} | ({"Cookie": self._cookie} if self._cookie else {})
         try:
             async with asyncio.timeout(PATIENCE_SECONDS):
-                self._socket = await AioClient.connect(address, headers=headers)
+                self._socket = await Socket.connect(address, headers=headers)
         except Exception as problem:
             raise Lost(repr(problem)) from problem
         await self._send("40/_event,")
@@ -61,6 +70,12 @@ class Tab:
             if kind == "event":
                 self._take(update.get("delta") or {})
         return self._vars.pop(found[0])
+
+    async def rest(self) -> None:
+        """Stay open without doing anything, until cancelled or cut off."""
+        while (text := await self._socket.receive()) is not None:
+            if str(text) == "2":
+                await self._send("3")
 
     def _take(self, delta: dict[str, dict[str, Any]]) -> None:
         for state, values in delta.items():
