@@ -26,7 +26,7 @@ _PATTERNS: tuple[tuple[re.Pattern[str], str | Callable[[re.Match[str]], str]], .
     ),
     (re.compile(r"(?im)^((?:set-)?cookie|authorization):.*$"), rf"\1: {_HIDDEN}"),
     (
-        re.compile(r"(?i)\b((?:__Host-)?sid|[\w-]*token|password|secret)=[^&;\s\"'\\<>\])}]+"),
+        re.compile(r"(?i)\b((?:__Host-)?(?:sid|device)|[\w-]*token|password|secret)=[^&;\s\"'\\<>\])}]+"),
         rf"\1={_HIDDEN}",
     ),
     (re.compile(r"(?i)(://[^/\s:@]*):[^/\s@]+@"), rf"\1:{_HIDDEN}@"),

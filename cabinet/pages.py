@@ -19,6 +19,10 @@ from cabinet.portal.cabinet.state import WelcomeState
 from cabinet.portal.cards import page as cards
 from cabinet.portal.cards.state import AutopayState, CardsState
 from cabinet.portal.confirm import page as confirm
+from cabinet.portal.email import allow as allow_email
+from cabinet.portal.email import confirm as confirm_email
+from cabinet.portal.email import page as change_email
+from cabinet.portal.email.state import EmailState
 from cabinet.portal.errors import failed, forbidden, maintenance, not_found, offline
 from cabinet.portal.front import page as front
 from cabinet.portal.front.state import FrontState
@@ -34,6 +38,7 @@ from cabinet.portal.login import code as login_code
 from cabinet.portal.login import page as login
 from cabinet.portal.meters import page as meters
 from cabinet.portal.meters.state import MetersState
+from cabinet.portal.mydata import page as mydata
 from cabinet.portal.password import forgot, reset
 from cabinet.portal.pay import page as pay
 from cabinet.portal.pay.state import PayState
@@ -50,6 +55,8 @@ from cabinet.portal.scan import page as scan
 from cabinet.portal.scan.state import ScanState
 from cabinet.portal.security import page as security
 from cabinet.portal.security.state import SecurityState
+from cabinet.portal.sessions import page as sessions
+from cabinet.portal.sessions.state import SessionsState
 from cabinet.portal.settings import linked
 from cabinet.portal.settings import page as settings
 from cabinet.portal.settings.calendar_state import CalendarState
@@ -116,6 +123,11 @@ PAGES = [
     Page(routes.REQUEST, request.page, request.title, [RequestState.load, RequestState.watch]),
     Page(routes.SECURITY, security.page, security.title, [SecurityState.load]),
     Page(routes.TOKENS, tokens.page, tokens.title, [TokensState.load]),
+    Page(routes.SESSIONS, sessions.page, sessions.title, [SessionsState.load]),
+    Page(routes.CHANGE_EMAIL, change_email.page, change_email.title, [EmailState.load]),
+    Page(routes.MY_DATA, mydata.page, mydata.title),
+    Page(routes.NEW_EMAIL, confirm_email.page, confirm_email.title),
+    Page(routes.OLD_EMAIL, allow_email.page, allow_email.title),
     Page(routes.HELP, help_page.page, help_page.title, [], help_page.description),
     Page(routes.PRIVACY, privacy.page, privacy.title),
     Page(routes.TERMS, terms.page, terms.title),

@@ -18,14 +18,20 @@ from cabinet.keys.service import delete_answers_before
 from cabinet.kit.dates import now
 from cabinet.limits.allowance import delete_free_before
 from cabinet.limits.service import delete_attempts_before
-from cabinet.mail.service import delete_letters_before
+from cabinet.mail.service import delete_last_letters_before, delete_letters_before
+from cabinet.mydata.leaving import delete_shells_before
 from cabinet.reminders.sending import delete_reminders_before
+from cabinet.residents.devices import delete_devices_before
+from cabinet.residents.email_change import delete_changes_before
 from cabinet.residents.sessions import delete_sessions_before
 from cabinet.residents.sign_up import delete_unconfirmed_before
 from cabinet.residents.tokens import delete_tokens_before
 from cabinet.settings import Retention, settings
 from cabinet.support.service import forget_closed_files, forget_links, forget_lost_files
 from cabinet.webhooks.service import delete_deliveries_before
+
+_LAST_LETTERS = timedelta(days=2)
+"""Longer than the sending is tried."""
 
 logger = logging.getLogger(__name__)
 
@@ -53,6 +59,8 @@ async def _delete_log_files(moment: datetime, *, session: AsyncSession) -> None:
 
 async def _delete_letters(moment: datetime, *, session: AsyncSession) -> None:
     await delete_letters_before(moment, session=session)
+    await delete_last_letters_before(now() - _LAST_LETTERS, session=session)
+    await delete_changes_before(moment, session=session)
     await asyncio.to_thread(_delete_old, settings.data_dir / "mail", "*.eml", moment)
 
 
@@ -61,6 +69,8 @@ RULES: dict[str, Callable[..., Awaitable[object]]] = {
     "unconfirmed_sign_ups": delete_unconfirmed_before,
     "ended_sessions": delete_sessions_before,
     "half_sign_ins": delete_sign_ins_before,
+    "known_devices": delete_devices_before,
+    "deleted_cabinets": delete_shells_before,
     "attempts": _delete_attempts,
     "sent_letters": _delete_letters,
     "closed_ticket_files": _delete_ticket_files,

@@ -65,6 +65,8 @@ class Retention(BaseModel):
     used_tokens: int = 30
     ended_sessions: int = 90
     half_sign_ins: int = 1
+    known_devices: int = 365
+    deleted_cabinets: int = 1096
     attempts: int = 2
     sent_letters: int = 365
     closed_ticket_files: int = 365
@@ -145,6 +147,8 @@ class Settings(BaseSettings):
     resident_session_days: Days = 180
     confirm_link_hours: Annotated[int, Field(ge=1)] = 24
     reset_link_hours: Annotated[int, Field(ge=1)] = 2
+    geoip_database: Path | None = None
+    """A database in MaxMind's format that tells the country or city of an address; empty: no places are told."""
     upload_max_bytes: int = 10 * 1024 * 1024
     registry_max_bytes: Annotated[int, Field(ge=1)] = 512 * 1024 * 1024
     """The largest registry that a provider may send."""
@@ -234,10 +238,17 @@ class Settings(BaseSettings):
             raise ValueError("is not an ИНН: 10 or 12 digits with right check digits")
         return value
 
-    @field_validator("data_dir", "exchange_dir")
+    @field_validator("data_dir", "exchange_dir", "geoip_database")
     @classmethod
     def _absolute(cls, value: Path | None) -> Path | None:
         return value if value is None or value.is_absolute() else ROOT / value
+
+    @field_validator("geoip_database")
+    @classmethod
+    def _readable(cls, value: Path | None) -> Path | None:
+        if value and not value.is_file():
+            raise ValueError("must name a file in MaxMind's format (.mmdb)")
+        return value
 
     @model_validator(mode="after")
     def _complete(self) -> Self:

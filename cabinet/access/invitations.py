@@ -10,7 +10,7 @@ from uuid import UUID
 from zoneinfo import ZoneInfo
 
 from sqlalchemy import or_
-from sqlmodel import col, delete, select
+from sqlmodel import col, delete, select, update
 from sqlmodel.ext.asyncio.session import AsyncSession
 
 from cabinet.access.errors import (
@@ -401,6 +401,19 @@ async def _owner_link(
     )
     lives = link is not None and link.ended_at is None and link.level is LinkLevel.FULL
     return link if lives else None
+
+
+async def move_invitations(old_key: str, mailbox: Mailbox, *, session: AsyncSession) -> None:
+    """Let what waits for a mailbox wait for the new one of the same person: the letter's link goes on working.
+
+    It opens for nobody but who is signed in with the new address.
+    """
+    waiting = update(Invitation).where(
+        col(Invitation.email_key) == old_key,
+        col(Invitation.accepted_at).is_(None),
+        col(Invitation.revoked_at).is_(None),
+    )
+    await session.exec(waiting.values(email=mailbox.address, email_key=mailbox.key))
 
 
 async def delete_invitations_before(moment: datetime, *, session: AsyncSession) -> None:

@@ -43,14 +43,19 @@ async def enter(
     *,
     session: AsyncSession,
     previous: str | None = None,
+    browser: str = "",
 ) -> Entrance:
     """Check the password. Without a second factor a session begins, and the `previous` one of this browser ends.
+
+    `browser` is the token of its device cookie, here and below.
 
     Raises WrongLogin, TooManyTries, EmailNotConfirmed, AccessClosed.
     """
     resident = await residents.check_login(email, password, address, session=session)
     if resident.second_factor_at is None:
-        token = await residents.begin_session(resident, device, address, session=session, previous=previous)
+        token = await residents.begin_session(
+            resident, device, address, session=session, previous=previous, browser=browser
+        )
         return Entrance(session=token)
     token = new_token()
     session.add(
@@ -78,13 +83,16 @@ async def enter_by_code(
     *,
     session: AsyncSession,
     previous: str | None = None,
+    browser: str = "",
 ) -> str:
     """Finish with a code of the app; the session's token. Raises BeginAgain, WrongCode, TooManyTries."""
     waiting = await waiting_for(half, device)
     await count_guess(GUESS, str(waiting.resident_id), BY_LOGIN)
     resident = await hold(waiting, session=session)
     await apps.use(resident, code, session=session)
-    return await finish(waiting, resident, device, address, session=session, previous=previous)
+    return await finish(
+        waiting, resident, device, address, session=session, previous=previous, browser=browser
+    )
 
 
 async def enter_by_spare_code(
@@ -95,6 +103,7 @@ async def enter_by_spare_code(
     *,
     session: AsyncSession,
     previous: str | None = None,
+    browser: str = "",
 ) -> str:
     """Finish with a spare code, of which a letter tells. Raises BeginAgain, WrongSpareCode, TooManyTries."""
     waiting = await waiting_for(half, device)
@@ -102,7 +111,9 @@ async def enter_by_spare_code(
     resident = await hold(waiting, session=session)
     left = await spare.use(code, resident.id, session=session)
     await say_spare_used(resident, left, address, session=session)
-    return await finish(waiting, resident, device, address, session=session, previous=previous)
+    return await finish(
+        waiting, resident, device, address, session=session, previous=previous, browser=browser
+    )
 
 
 async def waiting_for(half: str, device: str) -> HalfSignIn:
@@ -138,11 +149,14 @@ async def finish(
     *,
     session: AsyncSession,
     previous: str | None,
+    browser: str,
 ) -> str:
     """Begin the session of somebody who has proved the second factor, too; the sign-in is used up."""
     await session.exec(update(HalfSignIn).where(col(HalfSignIn.id) == waiting.id).values(used_at=now()))
     await forgive_subject(GUESS, str(resident.id), session=session)
-    return await residents.begin_session(resident, device, address, session=session, previous=previous)
+    return await residents.begin_session(
+        resident, device, address, session=session, previous=previous, browser=browser
+    )
 
 
 def _mark(resident: Resident) -> bytes:

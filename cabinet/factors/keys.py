@@ -178,6 +178,7 @@ async def enter(
     *,
     session: AsyncSession,
     previous: str | None = None,
+    browser: str = "",
 ) -> str:
     """Sign in by a key alone; the session's token. Raises KeyRefused, AccessClosed, EmailNotConfirmed, TooManyTries."""
     guess = await count_guess("key_from", address, BY_ADDRESS)
@@ -187,7 +188,9 @@ async def enter(
     await _check(given, challenge, resident, session)
     check_may_enter(resident)
     await forgive_guess(guess)
-    return await residents.begin_session(resident, device, address, session=session, previous=previous)
+    return await residents.begin_session(
+        resident, device, address, session=session, previous=previous, browser=browser
+    )
 
 
 async def enter_after_password(
@@ -198,6 +201,7 @@ async def enter_after_password(
     *,
     session: AsyncSession,
     previous: str | None = None,
+    browser: str = "",
 ) -> str:
     """Finish a sign-in with a key of the same person. Raises BeginAgain, KeyRefused, AccessClosed."""
     waiting = await entering.waiting_for(half, device)
@@ -205,7 +209,9 @@ async def enter_after_password(
     challenge = await challenges.spend(given, KeyPurpose.SECOND, half)
     resident = await entering.hold(waiting, session=session)
     await _check(given, challenge, resident, session)
-    return await entering.finish(waiting, resident, device, address, session=session, previous=previous)
+    return await entering.finish(
+        waiting, resident, device, address, session=session, previous=previous, browser=browser
+    )
 
 
 def clean_name(name: str) -> str:

@@ -8,12 +8,11 @@ from starlette.routing import Route
 from cabinet.database import unit_of_work
 from cabinet.http import replies
 from cabinet.http.forms import at_least, receives_form
-from cabinet.http.requests import client_address, person_of, session_token, text_of
+from cabinet.http.requests import client_address, device_of, person_of, session_token, text_of
+from cabinet.http.signing_out import signed_out
 from cabinet.i18n import _, current_locale
 from cabinet.residents import service as residents
-from cabinet.residents.cookie import cookie_name
 from cabinet.residents.errors import LinkProblem
-from cabinet.settings import settings
 from cabinet.ui import routes as pages
 
 _UNTELLING_SECONDS = 0.4
@@ -56,7 +55,7 @@ async def sign_out(request: Request, form: FormData) -> Response:
     if token := session_token(request):
         async with unit_of_work() as session:
             await residents.end_session(token, session=session)
-    return _signed_out(request, pages.localized(pages.FRONT))
+    return signed_out(request, pages.localized(pages.FRONT))
 
 
 @receives_form
@@ -74,11 +73,15 @@ async def reset_password(request: Request, form: FormData) -> Response:
     try:
         async with unit_of_work() as session:
             await residents.set_new_password(
-                text_of(form, "token"), text_of(form, "password"), session=session
+                text_of(form, "token"),
+                text_of(form, "password"),
+                session=session,
+                device=device_of(request),
+                address=client_address(request),
             )
     except LinkProblem as problem:
         return replies.said(request, problem.message(), status=422, state=problem.state, errors={})
-    return _signed_out(request, f"{pages.localized(pages.SIGN_IN)}?new_password=1")
+    return signed_out(request, f"{pages.localized(pages.SIGN_IN)}?new_password=1")
 
 
 @receives_form
@@ -89,9 +92,14 @@ async def change_password(request: Request, form: FormData) -> Response:
         return replies.done(request, pages.localized(pages.SIGN_IN))
     async with unit_of_work() as session:
         await residents.change_password(
-            person.id, text_of(form, "current"), text_of(form, "password"), session=session
+            person.id,
+            text_of(form, "current"),
+            text_of(form, "password"),
+            session=session,
+            device=device_of(request),
+            address=client_address(request),
         )
-    return _signed_out(request, f"{pages.localized(pages.SIGN_IN)}?new_password=1")
+    return signed_out(request, f"{pages.localized(pages.SIGN_IN)}?new_password=1")
 
 
 routes = [
@@ -108,11 +116,3 @@ routes = [
 async def _email_of_link(token: str) -> str:
     async with unit_of_work() as session:
         return await residents.email_behind_link(token, session=session) or "" if token else ""
-
-
-def _signed_out(request: Request, go: str) -> Response:
-    """The browser keeps neither the cookie nor pages to go back to; `ui.js` forgets what was typed."""
-    response = replies.done(request, go)
-    response.headers["Clear-Site-Data"] = '"cache"'
-    response.delete_cookie(cookie_name(), path="/", secure=settings.is_https, httponly=True, samesite="lax")
-    return response

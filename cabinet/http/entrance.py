@@ -11,14 +11,24 @@ from cabinet.database import unit_of_work
 from cabinet.factors import service as factors
 from cabinet.http import replies
 from cabinet.http.forms import receives_form
-from cabinet.http.requests import client_address, cookie_of, device_of, own_path, session_token, text_of
+from cabinet.http.requests import (
+    client_address,
+    cookie_of,
+    device_of,
+    device_token,
+    own_path,
+    session_token,
+    text_of,
+)
 from cabinet.kit.tokens import new_token
 from cabinet.residents import service as residents
-from cabinet.residents.cookie import cookie_name, half_cookie_name, key_cookie_name
+from cabinet.residents.cookie import cookie_name, device_cookie_name, half_cookie_name, key_cookie_name
 from cabinet.settings import settings
 from cabinet.ui import routes as pages
 
 _DAY = 24 * 3600
+_DEVICE_DAYS = 400
+"""As long as browsers keep a cookie at most; each sign-in begins it anew."""
 _TOKEN_LENGTH = 43
 
 
@@ -111,6 +121,7 @@ async def _entered(request: Request, form: FormData, token: str) -> Response:
     wished = own_path(text_of(form, "next"), home)
     response = replies.done(request, pages.enrolment(wished) if person and person.must_enrol else wished)
     _set_cookie(response, cookie_name(), token, settings.resident_session_days * _DAY)
+    _set_cookie(response, device_cookie_name(), device_token(request), _DEVICE_DAYS * _DAY)
     for name in (half_cookie_name(), key_cookie_name()):
         if name in request.cookies:
             response.delete_cookie(name, path="/", secure=settings.is_https, httponly=True, samesite="lax")
@@ -122,7 +133,7 @@ def _from(request: Request) -> tuple[str, str]:
 
 
 def _former(request: Request) -> dict[str, Any]:
-    return {"previous": session_token(request)}
+    return {"previous": session_token(request), "browser": device_token(request)}
 
 
 def _set_cookie(response: Response, name: str, token: str, seconds: int) -> None:

@@ -7,18 +7,28 @@ from starlette.requests import Request
 
 from cabinet.http.guard import is_from_our_page
 from cabinet.i18n import LOCALES, locale_of_path
+from cabinet.kit.tokens import new_token
 from cabinet.residents import service as residents
-from cabinet.residents.cookie import token_in
+from cabinet.residents.cookie import device_cookie_name, token_in
 from cabinet.residents.person import Person
 from cabinet.settings import settings
 from cabinet.watching.context import who
 
+_DEVICE_TOKEN = re.compile(r"[\w-]{43}", re.ASCII)
 _OWN_PATH = re.compile(r"/(?![/\\])[^\x00-\x1f\x7f\\]*")
 
 
 def session_token(request: Request) -> str | None:
     """The token that the browser carries."""
     return token_in(request.headers.get("cookie", ""))
+
+
+def device_token(request: Request) -> str:
+    """The token by which this browser is known again, or a new one to give it: the same all through the request."""
+    if not hasattr(request.state, "device_token"):
+        found = cookie_of(request, device_cookie_name())
+        request.state.device_token = found if _DEVICE_TOKEN.fullmatch(found) else new_token()
+    return request.state.device_token
 
 
 async def person_of(request: Request) -> Person | None:

@@ -1,51 +1,15 @@
 """What each kind of letter says."""
 
 from collections.abc import Callable
-from dataclasses import dataclass, field
 from datetime import date, datetime
 
 from cabinet.i18n import _, ngettext
 from cabinet.kit.dates import say_date, say_day, say_moment, say_month
 from cabinet.kit.money import format_amount
 from cabinet.kit.text import group_digits
+from cabinet.mail.content import Content, Row
+from cabinet.mail.owner_kinds import OWNER_CONTENTS
 from cabinet.settings import settings
-
-
-@dataclass(frozen=True, slots=True)
-class Row:
-    """A line of a table: what it is for, and the sum."""
-
-    title: str
-    detail: str
-    amount: str
-
-
-@dataclass(frozen=True, slots=True)
-class Content:
-    """A letter before it is laid out: one column, one button."""
-
-    subject: str
-    heading: str
-    preheader: str
-    """What a mail program shows beside the subject."""
-    paragraphs: list[str]
-    button: str = ""
-    url: str = ""
-    show_url: bool = False
-    amount: str = ""
-    rows: list[Row] = field(default_factory=list)
-    total: str = ""
-    tone: str = "plain"
-    """`plain`, `fine` or `failed`."""
-    sign: str = ""
-    notes: list[str] = field(default_factory=list)
-    """Small print below the button."""
-    extra_link: tuple[str, str] = ("", "")
-    may_unsubscribe: bool = False
-
-
-_FEW_CODES = 3
-"""Spare codes that are so few that the letter advises new ones."""
 
 
 def _hours(n: int) -> str:
@@ -128,97 +92,6 @@ def staff_invited(url: str) -> Content:
             _("The link works for {time} and only once.").format(time=_hours(settings.confirm_link_hours)),
             _("If this is a mistake, do not open the link and tell the administrator."),
         ],
-    )
-
-
-def password_changed(url: str, changed_at: datetime) -> Content:
-    """Tells the owner, so that a thief cannot do it in silence."""
-    return Content(
-        subject=_("Your password was changed"),
-        heading=_("Your password was changed"),
-        preheader=_("If it was not you, set a new one at once."),
-        paragraphs=[
-            _(
-                "It happened on {moment}, Moscow time. All devices were signed out: use the new password."
-            ).format(moment=say_moment(changed_at)),
-            _("If it was not you, set a new password at once, and write to us."),
-        ],
-        button=_("Set a new password"),
-        url=url,
-    )
-
-
-def factor_changed(change: str, name: str, changed_at: datetime, address: str, url: str) -> Content:
-    """A second factor was added or taken off: the owner has to know, in case it was not they."""
-    subject, happened = _factor_words(change, name)
-    where = _("It happened on {moment}, Moscow time.").format(moment=say_moment(changed_at))
-    if address:
-        said = _("It happened on {moment}, Moscow time, from the address {address}.")
-        where = said.format(moment=say_moment(changed_at), address=address)
-    return Content(
-        subject=subject,
-        heading=subject,
-        preheader=_("If it was not you, act at once."),
-        paragraphs=[
-            happened,
-            where,
-            _("If it was not you, set a new password at once, look at this page, and write to us."),
-        ],
-        button=_("Open the page “Security”"),
-        url=url,
-    )
-
-
-def _factor_words(change: str, name: str) -> tuple[str, str]:
-    """The subject of the letter, and the sentence that says what it means."""
-    words = {
-        "app_on": (
-            _("A second step is on: an app"),
-            _("From now on, signing in asks for a code of your app after the password."),
-        ),
-        "app_off": (_("A second step is off: the app"), _("Codes of the app are not asked for any more.")),
-        "key_added": (
-            _("A sign-in key was added: {name}"),
-            _("With the key “{name}” one can sign in to your cabinet, also without the password."),
-        ),
-        "key_removed": (
-            _("A sign-in key was removed: {name}"),
-            _("The key “{name}” does not open your cabinet any more."),
-        ),
-        "codes_made": (
-            _("New spare codes were made"),
-            _("The spare codes that you had before do not work any more."),
-        ),
-        "reset": (
-            _("The second step of your sign-in was taken off"),
-            _(
-                "Our staff have taken off your app, your keys and your spare codes. All devices were signed out."
-            ),
-        ),
-    }
-    subject, happened = words[change]
-    return subject.format(name=name), happened.format(name=name)
-
-
-def recovery_code_used(left: int, used_at: datetime, address: str, url: str) -> Content:
-    """Somebody signed in with a spare code; says when few are left."""
-    said = _("On {moment}, Moscow time, somebody, we hope you, signed in with a spare code.")
-    if address:
-        said = _(
-            "On {moment}, Moscow time, from the address {address} somebody, we hope you, used a spare code."
-        )
-    rest = ngettext("{n} spare code is left.", "{n} spare codes are left.", left).format(n=left)
-    return Content(
-        subject=_("A spare code was used"),
-        heading=_("A spare code was used"),
-        preheader=rest,
-        paragraphs=[
-            said.format(moment=say_moment(used_at), address=address),
-            f"{rest} {_('Make new ones before they run out.')}" if left <= _FEW_CODES else rest,
-            _("If it was not you, set a new password at once, look at this page, and write to us."),
-        ],
-        button=_("Open the page “Security”"),
-        url=url,
     )
 
 
@@ -834,9 +707,6 @@ CONTENTS: dict[str, Callable[..., Content]] = {
     "already_registered": already_registered,
     "reset_password": reset_password,
     "staff_invited": staff_invited,
-    "password_changed": password_changed,
-    "factor_changed": factor_changed,
-    "recovery_code_used": recovery_code_used,
     "payment_succeeded": payment_succeeded,
     "payment_failed": payment_failed,
     "refund_succeeded": refund_succeeded,
@@ -862,4 +732,5 @@ CONTENTS: dict[str, Callable[..., Content]] = {
     "ticket_closed": ticket_closed,
     "webhook_switched_off": webhook_switched_off,
     "key_expires": key_expires,
+    **OWNER_CONTENTS,
 }

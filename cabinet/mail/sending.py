@@ -21,6 +21,7 @@ from cabinet.kit.dates import now
 from cabinet.mail.attachments import files_of
 from cabinet.mail.message import message_of
 from cabinet.mail.models import Letter
+from cabinet.mail.service import FORGOTTEN
 from cabinet.settings import settings
 from cabinet.watching.metrics import LETTERS
 
@@ -124,6 +125,8 @@ async def _note_success(letter: Letter) -> None:
     async with unit_of_work() as session:
         fresh = await session.get_one(Letter, letter.id, with_for_update=True)
         fresh.sent_at, fresh.error = now(), ""
+        if fresh.kind in FORGOTTEN:
+            await session.delete(fresh)
         if settings.smtp_url:
             # The link now lives in the recipient's mailbox only: who reads the outbox cannot follow it.
             fresh.text, fresh.html = _TOKEN.sub(r"\1…", fresh.text), _TOKEN.sub(r"\1…", fresh.html)

@@ -1,12 +1,13 @@
 """Writing letters: rendered at once, kept in the outbox, sent by a job of the same transaction."""
 
 import logging
+from collections.abc import Iterable, Sequence
 from datetime import datetime, timedelta
 from typing import Any
 from urllib.parse import urlencode
 from uuid import UUID
 
-from sqlalchemy import bindparam, func, insert, inspect
+from sqlalchemy import bindparam, func, insert, inspect, or_
 from sqlalchemy import select as select_columns
 from sqlmodel import col, delete, select
 from sqlmodel.ext.asyncio.session import AsyncSession
@@ -19,7 +20,14 @@ from cabinet.mail.models import Letter
 from cabinet.mail.render import render
 from cabinet.settings import settings
 
-__all__ = ["delete_letters_before", "link", "write_letter"]
+__all__ = [
+    "FORGOTTEN",
+    "delete_last_letters_before",
+    "delete_letters_before",
+    "delete_letters_to",
+    "link",
+    "write_letter",
+]
 
 logger = logging.getLogger(__name__)
 
@@ -49,6 +57,8 @@ _LIMITS = {
     "ticket_closing": 60,
     "ticket_closed": 60,
 }
+FORGOTTEN = frozenset({"cabinet_deleted"})
+"""Kinds of which no copy stays once they have left."""
 _LIMIT = 6
 """Letters of one kind to one mailbox within an hour; who asks for more of them has enough."""
 
@@ -91,6 +101,8 @@ async def write_letter(
     above the recipient's limit is not written (None). What `about_id` names may add files when it
     is sent (mail/attachments.py).
     """
+    if "@" not in recipient:
+        return None  # the cabinet was deleted: there is nobody to write to
     letter = _draw(kind, recipient, locale, about_id, facts)
     written = await run(
         _WRITE,
@@ -135,6 +147,22 @@ def link(path: str, locale: str, **query: str) -> str:
 async def delete_letters_before(moment: datetime, *, session: AsyncSession) -> None:
     """Delete letters written before `moment`, sent or not."""
     await session.exec(delete(Letter).where(col(Letter.created_at) < moment))
+
+
+async def delete_letters_to(
+    mailboxes: Iterable[str], *, session: AsyncSession, naming: Sequence[str] | None = None
+) -> None:
+    """Delete the letters to these mailboxes; with `naming` only those in which one of these texts stands."""
+    which = col(Letter.recipient_key).in_({mailbox.casefold() for mailbox in mailboxes})
+    if naming is not None:
+        which &= or_(*(col(Letter.text).contains(name, autoescape=True) for name in naming))
+    await session.exec(delete(Letter).where(which))
+
+
+async def delete_last_letters_before(moment: datetime, *, session: AsyncSession) -> None:
+    """Delete the last letters of deleted cabinets that could not be sent until `moment`."""
+    last = col(Letter.kind).in_(FORGOTTEN) & (col(Letter.created_at) < moment)
+    await session.exec(delete(Letter).where(last))
 
 
 async def _send_later(letter: Letter, *, session: AsyncSession) -> None:

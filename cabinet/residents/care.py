@@ -137,6 +137,8 @@ async def open_sessions(resident_id: UUID, role: Role, *, session: AsyncSession)
 async def lock_person(resident_id: UUID, *, by: Person | None, session: AsyncSession) -> Resident:
     """The row, locked, if it is among those that the person cares for. Raises Forbidden, NotFound."""
     resident = await lock_resident(resident_id, session=session)
+    if resident.deleted_at:
+        raise NotFound
     if by:
         is_staff = resident.role is not Role.RESIDENT
         by.require(Permission.MANAGE_STAFF if is_staff else Permission.EDIT_RESIDENTS)

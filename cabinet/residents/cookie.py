@@ -1,4 +1,4 @@
-"""The session cookie: its name, and finding its token in a request's header."""
+"""The cookies of a session, of a sign-in and of a browser: their names, and finding their tokens in a header."""
 
 from cabinet.settings import settings
 
@@ -6,6 +6,11 @@ from cabinet.settings import settings
 def cookie_name() -> str:
     """`__Host-sid` over TLS, where browsers enforce its scope; plain `sid` on http://localhost."""
     return "__Host-sid" if settings.is_https else "sid"
+
+
+def device_cookie_name() -> str:
+    """The cookie by which a browser is known again at the next sign-in; it opens nothing."""
+    return "__Host-device" if settings.is_https else "device"
 
 
 def half_cookie_name() -> str:

@@ -302,3 +302,26 @@ class ClerkWithoutProvider(CabinetError):
     def message(self) -> str:
         """What to choose."""
         return _("Choose the provider that the clerk works for; other roles have none.")
+
+
+class SameEmail(CabinetError):
+    """The new address is the one that stands there already."""
+
+    code = "same_email"
+    field = "email"
+
+    def message(self) -> str:
+        """What to enter."""
+        return _("This is your e-mail already. Enter the new one.")
+
+
+class NewMailboxFirst(CabinetError):
+    """Staff agree for a lost mailbox only after the person has shown that the new one is theirs."""
+
+    code = "new_mailbox_first"
+
+    def message(self) -> str:
+        """What to wait for."""
+        return _(
+            "The new address is not confirmed yet: the resident opens the link in the letter to it first."
+        )

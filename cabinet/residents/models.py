@@ -4,7 +4,7 @@ from datetime import datetime
 from enum import StrEnum
 from uuid import UUID
 
-from sqlalchemy import CheckConstraint, Index, LargeBinary, text
+from sqlalchemy import CheckConstraint, Index, LargeBinary, UniqueConstraint, text
 from sqlmodel import Field
 
 from cabinet.kit.columns import Table, choice, created_moment, moment, random_id
@@ -57,6 +57,8 @@ class Resident(Table, table=True):
     """Since when signing in takes more than the password; kept by `factors`, which has the factors themselves."""
     blocked_because: str = Field(default="", max_length=300, sa_column_kwargs={"server_default": ""})
     """For staff alone: what they wrote when they closed the access."""
+    deleted_at: datetime | None = moment(default=None)
+    """When the cabinet was deleted: what is left of the row names nobody."""
 
 
 class LoginSession(Table, table=True):
@@ -72,6 +74,66 @@ class LoginSession(Table, table=True):
     ended_at: datetime | None = moment(default=None)
     device: str = Field(default="", max_length=300)
     address: str = Field(default="", max_length=64)
+    data_until: datetime | None = moment(default=None)
+    """Until then the files with one's own data may be fetched: the password was given for it."""
+
+
+class KnownDevice(Table, table=True):
+    """A browser in which the person has signed in; its cookie holds the token, the row its hash."""
+
+    __table_args__ = (UniqueConstraint("resident_id", "token_hash"),)
+
+    id: UUID = random_id()
+    resident_id: UUID = Field(foreign_key="resident.id", ondelete="CASCADE")
+    token_hash: bytes = Field(sa_type=LargeBinary)
+    created_at: datetime = created_moment()
+    last_used_at: datetime = moment(index=True)
+
+
+class ChangeEnd(StrEnum):
+    """How the change of an e-mail ended."""
+
+    DONE = "done"
+    CANCELED = "canceled"
+    """By the person, on the page, or by a newer wish."""
+    REFUSED = "refused"
+    """By the link in the letter to the old address: it was not they."""
+    TAKEN = "taken"
+    """The address had become somebody else's meanwhile."""
+
+
+class EmailChange(Table, table=True):
+    """The wish for another e-mail: it happens when the new and the old mailbox have both agreed."""
+
+    __table_args__ = (
+        Index(
+            "ix_email_change_current",
+            "resident_id",
+            unique=True,
+            postgresql_where=text("ended_at IS NULL"),
+        ),
+        CheckConstraint("(ended_at IS NULL) = (ended_because IS NULL)", name="ends_with_a_reason"),
+        CheckConstraint("(old_agreed_by IS NULL) = (old_agreed_because = '')", name="staff_say_why"),
+    )
+
+    id: UUID = random_id()
+    resident_id: UUID = Field(foreign_key="resident.id", index=True, ondelete="CASCADE")
+    email: str = Field(max_length=254)
+    email_key: str = Field(max_length=254)
+    old_email: str = Field(max_length=254)
+    old_email_key: str = Field(max_length=254)
+    new_token_hash: bytes | None = Field(default=None, sa_type=LargeBinary, unique=True)
+    """Empty for an address that is taken: its owner gets a letter without a link."""
+    old_token_hash: bytes = Field(sa_type=LargeBinary, unique=True)
+    new_agreed_at: datetime | None = moment(default=None)
+    old_agreed_at: datetime | None = moment(default=None)
+    old_agreed_by: UUID | None = Field(default=None, foreign_key="resident.id")
+    """The member of staff who agreed for a mailbox that is lost."""
+    old_agreed_because: str = Field(default="", max_length=300)
+    created_at: datetime = created_moment()
+    expires_at: datetime = moment()
+    ended_at: datetime | None = moment(default=None)
+    ended_because: ChangeEnd | None = choice(ChangeEnd, default=None)
 
 
 class TokenPurpose(StrEnum):

@@ -13,6 +13,7 @@ from cabinet.mail.service import link, write_letter
 from cabinet.residents.emails import read_mailbox
 from cabinet.residents.errors import WrongCurrentPassword
 from cabinet.residents.models import Resident, TokenPurpose
+from cabinet.residents.owner_letters import tell_password_changed
 from cabinet.residents.passwords import check_password, hash_password, verify_password
 from cabinet.residents.rows import find_by_key, lock_resident, read_resident
 from cabinet.residents.sessions import GUESS, end_all_sessions
@@ -52,8 +53,10 @@ async def link_to_password(resident: Resident, *, session: AsyncSession, invited
     return link("/password/reset", resident.locale, token=token)
 
 
-async def set_new_password(token: str, password: str, *, session: AsyncSession) -> None:
-    """Set the password by the link of a letter, end all sessions, lift the lock.
+async def set_new_password(
+    token: str, password: str, *, session: AsyncSession, device: str = "", address: str = ""
+) -> None:
+    """Set the password by the link of a letter, end all sessions, lift the lock; `device` and `address` are told.
 
     Who could read the letter owns the mailbox, so an unconfirmed one is confirmed by this too.
     Raises LinkUsed, LinkExpired, LinkUnknown, and WrongPasswordForm, CommonPassword, which the link survives.
@@ -63,11 +66,13 @@ async def set_new_password(token: str, password: str, *, session: AsyncSession) 
     _spent, resident = await spend_token(token, TokenPurpose.RESET_PASSWORD, session=session)
     check_password(password, email_key=resident.email_key)
     resident.confirmed_at = resident.confirmed_at or now()
-    await _replace(resident, password_hash, session=session)
+    await _replace(resident, password_hash, device, address, session=session)
 
 
-async def change_password(resident_id: UUID, old: str, new: str, *, session: AsyncSession) -> None:
-    """Replace the password by one who knows it, and end all sessions, this one too.
+async def change_password(
+    resident_id: UUID, old: str, new: str, *, session: AsyncSession, device: str = "", address: str = ""
+) -> None:
+    """Replace the password by one who knows it, and end all sessions, this one too; the owner gets a letter.
 
     Raises WrongCurrentPassword, WrongPasswordForm, CommonPassword, TooManyTries.
     """
@@ -77,7 +82,7 @@ async def change_password(resident_id: UUID, old: str, new: str, *, session: Asy
     locked = await lock_resident(resident_id, session=session)
     if locked.password_hash != resident.password_hash:
         raise WrongCurrentPassword
-    await _replace(locked, password_hash, session=session)
+    await _replace(locked, password_hash, device, address, session=session)
 
 
 async def check_current_password(resident_id: UUID, password: str) -> Resident:
@@ -93,17 +98,16 @@ async def check_current_password(resident_id: UUID, password: str) -> Resident:
     return resident
 
 
-async def _replace(resident: Resident, password_hash: str, *, session: AsyncSession) -> None:
+async def _replace(
+    resident: Resident, password_hash: str, device: str, address: str, *, session: AsyncSession
+) -> None:
     resident.password_hash = password_hash
     await session.flush()
     await end_all_sessions(resident.id, session=session)
     await forgive_subject(GUESS, resident.email_key, session=session)
     for purpose in TokenPurpose:
         await use_up_tokens(resident.id, purpose, session=session)
-    url = link("/password/forgot", resident.locale)
-    await write_letter(
-        "password_changed", resident.email, resident.locale, session=session, url=url, changed_at=now()
-    )
+    await tell_password_changed(resident, device, address, session=session)
 
 
 async def _read(resident_id: UUID) -> Resident:

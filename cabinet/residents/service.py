@@ -16,6 +16,7 @@ from cabinet.residents.new_password import (
     check_current_password,
     set_new_password,
 )
+from cabinet.residents.own_sessions import OwnSession, end_other_sessions, end_own_session, own_sessions
 from cabinet.residents.passwords import check_password, password_rule
 from cabinet.residents.person import Permission, Person
 from cabinet.residents.profile import MAILBOXES, Profile, get_profile, put_welcome_aside, save_profile
@@ -29,10 +30,12 @@ from cabinet.residents.staff import (
     staff_by_email,
     staff_members,
 )
+from cabinet.residents.whereabouts import say_place
 
 __all__ = [
     "MAILBOXES",
     "OpenSession",
+    "OwnSession",
     "Permission",
     "Person",
     "Profile",
@@ -49,6 +52,8 @@ __all__ = [
     "email_behind_link",
     "end_all_sessions",
     "end_one_session",
+    "end_other_sessions",
+    "end_own_session",
     "end_session",
     "end_sessions",
     "get_profile",
@@ -57,11 +62,13 @@ __all__ = [
     "open_access",
     "open_lookup",
     "open_sessions",
+    "own_sessions",
     "password_rule",
     "person_behind",
     "put_welcome_aside",
     "resend_confirmation",
     "save_profile",
+    "say_place",
     "send_entry_letter",
     "set_new_password",
     "sign_in",

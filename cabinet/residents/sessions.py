@@ -13,6 +13,7 @@ from cabinet.kit.text import fold
 from cabinet.kit.tokens import hash_token, new_token
 from cabinet.limits.service import BY_ADDRESS, BY_LOGIN, count_guess, forgive_guess, forgive_subject
 from cabinet.residents.counting import counts_sign_ins
+from cabinet.residents.devices import note_device
 from cabinet.residents.emails import read_mailbox
 from cabinet.residents.errors import AccessClosed, BadEmail, EmailNotConfirmed, SecondFactorNeeded, WrongLogin
 from cabinet.residents.lookup import session_limit
@@ -33,16 +34,18 @@ async def sign_in(
     *,
     session: AsyncSession,
     previous: str | None = None,
+    browser: str = "",
 ) -> str:
     """Check the password and begin a session; returns its token and ends the `previous` one of this browser.
 
+    `browser` is the token of the device cookie, see `begin_session`.
     For people without a second factor: with one, `factors.entering` has the way in.
     Raises WrongLogin, TooManyTries, EmailNotConfirmed, AccessClosed, SecondFactorNeeded.
     """
     resident = await check_login(email, password, address, session=session)
     if resident.second_factor_at:
         raise SecondFactorNeeded
-    return await begin_session(resident, device, address, session=session, previous=previous)
+    return await begin_session(resident, device, address, session=session, previous=previous, browser=browser)
 
 
 @counts_sign_ins
@@ -71,11 +74,22 @@ async def check_login(email: str, password: str, address: str = "", *, session: 
 
 
 async def begin_session(
-    resident: Resident, device: str, address: str, *, session: AsyncSession, previous: str | None = None
+    resident: Resident,
+    device: str,
+    address: str,
+    *,
+    session: AsyncSession,
+    previous: str | None,
+    browser: str,
 ) -> str:
-    """Begin a session of somebody who has proved who they are; its token. The `previous` one of this browser ends."""
+    """Begin a session of somebody who has proved who they are; its token. The `previous` one of this browser ends.
+
+    Every way in ends here. `browser` is the token of the device cookie: a sign-in from an unknown one is told of
+    by letter.
+    """
     if previous:
         await end_session(previous, session=session)
+    await note_device(resident, browser, device, address, session=session)
     return await _begin(resident, device, address, session=session)
 
 
@@ -95,9 +109,10 @@ async def end_session_of(resident_id: UUID, session_id: UUID, *, session: AsyncS
     return ended.rowcount == 1
 
 
-async def end_all_sessions(resident_id: UUID, *, session: AsyncSession) -> None:
-    """End every session of the person: new password, or staff's decision."""
-    await _end(col(LoginSession.resident_id) == resident_id, session=session)
+async def end_all_sessions(resident_id: UUID, *, session: AsyncSession, but: UUID | None = None) -> None:
+    """End every session of the person, `but` one: new password, the person's wish, or staff's decision."""
+    of_person = col(LoginSession.resident_id) == resident_id
+    await _end(of_person if but is None else of_person & (col(LoginSession.id) != but), session=session)
 
 
 async def delete_sessions_before(moment: datetime, *, session: AsyncSession) -> None:

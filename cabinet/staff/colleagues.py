@@ -15,6 +15,7 @@ from cabinet.database import unit_of_work
 from cabinet.errors import NotFound
 from cabinet.i18n import N_, current_locale
 from cabinet.kit.dates import say_moment
+from cabinet.kit.devices import say_device
 from cabinet.residents import service
 from cabinet.residents.models import LoginSession, Resident, Role
 from cabinet.residents.person import Permission
@@ -22,7 +23,7 @@ from cabinet.staff import person_acts
 from cabinet.staff.desk_view import note
 from cabinet.staff.gate import Desk, desk_of
 from cabinet.staff.money_view import act, done, fields_of, id_in_path
-from cabinet.staff.people_words import PEOPLE_WORDS, say_device
+from cabinet.staff.people_words import PEOPLE_WORDS
 from cabinet.staff.words import ROLES, Words, later
 from cabinet.staff.work_view import BASE, WorkView, as_id, with_query
 

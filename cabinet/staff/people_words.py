@@ -1,9 +1,8 @@
 """The words of the pages about residents and colleagues."""
 
-import re
 from typing import Any
 
-from cabinet.i18n import N_, _
+from cabinet.i18n import N_
 from cabinet.staff.words import later
 
 PEOPLE_WORDS: dict[str, Any] = {
@@ -27,6 +26,20 @@ PEOPLE_WORDS: dict[str, Any] = {
     ),
     "reset_factor": later(N_("Take the second factor off")),
     "reset_reason": later(N_("How you know that it is they")),
+    "done_email": later(
+        N_("Agreed in place of the old mailbox: the e-mail is changed, both addresses get a letter.")
+    ),
+    "email_change": later(N_("Change of the e-mail")),
+    "email_wanted": later(N_("The new address")),
+    "email_unproved": later(N_("Waits until the resident opens the link in the letter to the new address.")),
+    "email_old": later(N_("The new address is confirmed; the old one has not allowed the change yet.")),
+    "email_hint": later(
+        N_(
+            "Only if the old mailbox is lost and you have made sure that this is its owner: by the last payment, the "
+            "address of the dwelling, a call to the number in the profile. What you write here stays for good."
+        )
+    ),
+    "email_agree": later(N_("Agree in place of the old mailbox")),
     "access": later(N_("Access to the cabinet")),
     "reason": later(N_("Reason")),
     "close": later(N_("Close access")),
@@ -123,31 +136,3 @@ AUDIT_WORDS: dict[str, Any] = {
         N_("What staff changed, exported and looked at. Nothing here can be changed or deleted by anybody.")
     ),
 }
-
-_BROWSERS = (
-    ("YaBrowser/", "Яндекс.Браузер"),
-    ("Edg/", "Edge"),
-    ("OPR/", "Opera"),
-    ("SamsungBrowser/", "Samsung Internet"),
-    ("Firefox/", "Firefox"),
-    ("Chrome/", "Chrome"),
-    ("Safari/", "Safari"),
-)
-_SYSTEMS = (
-    ("Android", "Android"),
-    ("iPhone", "iPhone"),
-    ("iPad", "iPad"),
-    ("Windows", "Windows"),
-    ("Mac OS X", "macOS"),
-    ("Linux", "Linux"),
-)
-_WORD = re.compile(r"[^\s/;()]{1,40}")
-
-
-def say_device(agent: str) -> str:
-    """«Firefox, Windows» of what a browser calls itself; its first word when nothing is known."""
-    known = [next((said for sign, said in table if sign in agent), "") for table in (_BROWSERS, _SYSTEMS)]
-    if said := ", ".join(word for word in known if word):
-        return said
-    first = _WORD.search(agent)
-    return first[0] if first else _("Unknown device")

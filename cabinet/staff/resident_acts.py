@@ -11,6 +11,7 @@ from starlette_admin import RequestAction
 from cabinet.access.service import unlink_for
 from cabinet.database import unit_of_work
 from cabinet.i18n import N_
+from cabinet.mydata.email import agree_for_lost_mailbox
 from cabinet.residents.models import Resident
 from cabinet.residents.person import Permission
 from cabinet.staff import person_acts
@@ -70,6 +71,12 @@ class ResidentActs(WorkView):
         work = _unlink(*_who(request), id_in_path(request, "link_id"), form.get("reason", ""))
         return await self._do(request, "unlinked", work)
 
+    @act("/{resident_id}/email", Permission.EDIT_RESIDENTS, name="resident-email")
+    async def email(self, request: Request) -> Response:
+        """Agree to a change of the e-mail in place of a lost mailbox, with a reason."""
+        form = await fields_of(request)
+        return await self._do(request, "email", _agree(*_who(request), form.get("reason", "")))
+
     async def _do(self, request: Request, said: str, work: Awaitable[Any]) -> Response:
         """Do it and go back to the page; what stands in the way is said on it."""
         resident_id = id_in_path(request, "resident_id")
@@ -105,3 +112,10 @@ def _who(request: Request) -> tuple[UUID, Desk]:
 async def _unlink(resident_id: UUID, desk: Desk, link_id: UUID, reason: str) -> None:
     async with unit_of_work() as session:
         await unlink_for(resident_id, link_id, reason, by=desk.person, session=session, address=desk.address)
+
+
+async def _agree(resident_id: UUID, desk: Desk, reason: str) -> None:
+    async with unit_of_work() as session:
+        await agree_for_lost_mailbox(
+            resident_id, reason, by=desk.person, session=session, address=desk.address
+        )

@@ -13,14 +13,16 @@ from starlette.requests import Request
 from cabinet.accounts.models import Account, AccountLink
 from cabinet.i18n import N_, _
 from cabinet.kit.dates import say_moment
+from cabinet.kit.devices import say_device
 from cabinet.residents.care import open_sessions
+from cabinet.residents.email_change import waiting_change
 from cabinet.residents.models import Resident, Role
 from cabinet.residents.person import Permission
 from cabinet.staff.desk_view import DeskView
 from cabinet.staff.fields import Choice, Moment, OptionalMoment, Text, key_contains
 from cabinet.staff.gate import Desk, desk_of
 from cabinet.staff.menu import Section
-from cabinet.staff.people_words import PEOPLE_WORDS, say_device
+from cabinet.staff.people_words import PEOPLE_WORDS
 from cabinet.staff.related import Card, Line, account_line, of_person
 from cabinet.staff.words import LINK_LEVELS, later
 from cabinet.staff.work_words import LINK_ROLES
@@ -65,6 +67,7 @@ class ResidentsView(DeskView):
         Moment("created_at", label=later(N_("Signed up"))),
         OptionalMoment("confirmed_at", label=later(N_("E-mail confirmed"))),
         OptionalMoment("blocked_at", label=later(N_("Access closed"))),
+        OptionalMoment("deleted_at", label=later(N_("Cabinet deleted")), exclude_from_list=True),
         Text("blocked_because", label=later(N_("Why access is closed")), exclude_from_list=True),
     ]
     searchable_fields: ClassVar[Sequence[str]] = [
@@ -109,7 +112,7 @@ class ResidentsView(DeskView):
         sessions = await open_sessions(row.id, row.role, session=session)
         request.state.care = {
             "w": PEOPLE_WORDS,
-            "may_edit": desk.person.may(Permission.EDIT_RESIDENTS),
+            "may_edit": desk.person.may(Permission.EDIT_RESIDENTS) and row.deleted_at is None,
             "links": await _links(row.id, desk, session),
             "sessions": sessions,
             "say_device": say_device,
@@ -118,6 +121,7 @@ class ResidentsView(DeskView):
             "is_closed": row.blocked_at is not None,
             "factor_since": row.second_factor_at,
             "may_reset": desk.person.may(Permission.RESET_FACTORS),
+            "email_change": await waiting_change(row.id, session=session),
             "base": f"/admin/residents/{row.id}",
             "done": PEOPLE_WORDS.get(f"done_{request.query_params.get('done', '')}", ""),
         }

@@ -44,11 +44,11 @@ async def rate(asker: Asker, score: int, words: str, *, session: AsyncSession, a
     if len(words) > LONGEST_WORDS:
         raise TooLong("words", LONGEST_WORDS)
     row = await _row_of(ticket, session)
-    before = {"score": row.score, "words": row.words} if row.score else {}
+    before = {"score": row.score} if row.score else {}
     row.score, row.words = score, words
     session.add(row)
     await session.flush()
-    was, now_is = changes(before, {"score": score, "words": words})
+    was, now_is = changes(before, {"score": score})  # no words: the audit outlives the request
     await record(ticket.resident_id, "rate", "ticket", ticket.id, was, now_is, address, session=session)
 
 

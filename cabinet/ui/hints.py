@@ -127,6 +127,27 @@ EXPLANATIONS = {
             " our staff will check who you are."
         ),
     ),
+    "sessions": Explanation(
+        N_("My sign-ins"),
+        N_(
+            "Every phone and computer on which you are signed in: end those that you do not use or do not know."
+            " A sign-in from a new device is told of by letter."
+        ),
+    ),
+    "email": Explanation(
+        N_("Change the e-mail"),
+        N_(
+            "You sign in with your e-mail. Both the new and the old mailbox have to agree, so that nobody can take your"
+            " cabinet from you. After the change you are signed out everywhere but here."
+        ),
+    ),
+    "data": Explanation(
+        N_("My data"),
+        N_(
+            "Download a copy of everything that we keep about you, or delete the cabinet. Deleting cannot be taken"
+            " back; payments are kept without your name, as the law says."
+        ),
+    ),
     "support": Explanation(
         N_("Support"),
         N_(

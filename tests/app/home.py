@@ -22,6 +22,7 @@ from cabinet.keys.personal_models import PersonalToken, PersonalTokenLink
 from cabinet.kit.text import group_digits
 from cabinet.payments import service as payments
 from cabinet.payments.service import Wish
+from cabinet.residents.models import LoginSession
 from cabinet.support import service as support
 from tests.accounts.making import make_meter, make_provider
 from tests.app.house import House, Signed
@@ -43,6 +44,7 @@ class Home:
     bill_id: UUID
     token_id: UUID
     request_id: UUID
+    session_id: UUID
     words: tuple[str, ...]
 
     def is_in(self, text: str) -> list[str]:
@@ -71,6 +73,10 @@ async def _furnish(who: Signed) -> Home:
     started = await payments.start_payment(who.id, [Wish(account_id)], attempt=secret, locale="ru")
     async with unit_of_work() as session:
         token_id = await add_token(session, who.id, account_id, name=f"Smart home {secret}")
+        own_sessions = await session.exec(
+            select(LoginSession.id).where(LoginSession.resident_id == who.id).limit(1)
+        )
+        session_id = own_sessions.one()
     words = (
         f"Spring {secret}",
         f"Dacha {secret}",
@@ -95,6 +101,7 @@ async def _furnish(who: Signed) -> Home:
         bill_id,
         token_id,
         ticket.id,
+        session_id,
         words,
     )
 

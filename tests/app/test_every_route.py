@@ -99,6 +99,14 @@ ROUTES = {
     "POST /api/password/forgot": open_("/api/password/forgot", 422),
     "POST /api/password/reset": open_("/api/password/reset", 422),
     "POST /api/password/change": of_their_own("/api/password/change"),
+    "POST /api/email": of_their_own("/api/email"),
+    "POST /api/email/confirm": open_("/api/email/confirm"),
+    "POST /api/email/allow": open_("/api/email/allow"),
+    "POST /api/email/refuse": open_("/api/email/refuse"),
+    "POST /api/data": of_their_own("/api/data"),
+    "POST /api/data/delete": of_their_own("/api/data/delete"),
+    "GET /api/data/cabinet.json": open_("/api/data/cabinet.json", 303),  # with the password: tests/mydata
+    "GET /api/data/cabinet.zip": open_("/api/data/cabinet.zip", 303),
     "POST /api/stripe/webhook": open_("/api/stripe/webhook", 400),
     "POST /api/support": open_("/api/support", 422),
     "POST /api/requests/{ticket_id:uuid}/reply": Door(

@@ -26,7 +26,7 @@ class Handler:
 ACCESS, PROVE = "/accounts/{account}/access", "/accounts/{account}/prove"
 ACCOUNT, PAYMENT, CARDS = "/accounts/{account}", "/payments/{payment}", "/settings/cards"
 BILL = "/bills/{bill}"
-REQUEST = "/requests/{request}"
+REQUEST, SESSIONS = "/requests/{request}", "/settings/sessions"
 AGREEING = {"card": "{card}", "mode": "day", "day": "10", "limit": "5000", "consent": "on"}
 PAYING = {
     "choice-{account}": "debt",
@@ -63,6 +63,9 @@ HANDLERS = {
     "cards_state.ask_to_remove": Handler(SIGNED_IN, CARDS, {"card_id": "{card}"}),
     "cards_state.leave": Handler(SIGNED_IN, CARDS),
     "cards_state.remove": Handler(SIGNED_IN, CARDS),
+    "email_state.load": Handler(SIGNED_IN, "/settings/email"),
+    "email_state.resend": Handler(SIGNED_IN, "/settings/email", {"to_new": True}),
+    "email_state.cancel": Handler(SIGNED_IN, "/settings/email"),
     "failure_state.say": Handler(ALL, "/", {"text": "It rains."}),
     "failure_state.put_aside": Handler(ALL, "/"),
     "front_state.load": Handler(ALL, "/"),
@@ -126,6 +129,11 @@ HANDLERS = {
     "request_state.rate": Handler(SIGNED_IN, REQUEST, {"form": {"score": "5", "words": "Good."}}),
     "requests_state.load": Handler(SIGNED_IN, "/requests"),
     "session_state.load": Handler(ALL, "/"),
+    "sessions_state.load": Handler(SIGNED_IN, SESSIONS),
+    "sessions_state.end": Handler(SIGNED_IN, SESSIONS, {"session_id": "{session}"}),
+    "sessions_state.ask": Handler(SIGNED_IN, SESSIONS),
+    "sessions_state.leave": Handler(SIGNED_IN, SESSIONS),
+    "sessions_state.end_others": Handler(SIGNED_IN, SESSIONS),
     "scan_state.load": Handler(SIGNED_IN, "/scan"),
     "scan_state.read_code": Handler(SIGNED_IN, "/scan?for=link", {"form": {"code": "AP/+ST00012|"}}),
     "security_state.load": Handler(SIGNED_IN, "/settings/security"),
@@ -216,6 +224,7 @@ def of(home: Home, value: Any) -> Any:
         ("order", home.order_id),
         ("provider", home.provider_id),
         ("token", home.token_id),
+        ("session", home.session_id),
         ("name", home.provider),
     ):
         value = value.replace(f"{{{name}}}", str(found))

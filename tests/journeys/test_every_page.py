@@ -22,6 +22,8 @@ FOR_GUESTS = {
     routes.SIGN_IN,
     routes.FORGOT_PASSWORD,
     routes.RESET_PASSWORD,
+    routes.NEW_EMAIL,
+    routes.OLD_EMAIL,
     routes.GUEST_REQUEST,
     UNKNOWN,
 }

@@ -20,7 +20,7 @@ from cabinet.audit.service import record
 from cabinet.keys.personal_models import PersonalToken
 from cabinet.kit.dates import now
 from cabinet.payments.models import Payout, Reconciliation, ReconciliationState
-from cabinet.residents.models import LoginSession, Role
+from cabinet.residents.models import EmailChange, LoginSession, Role
 from cabinet.staff import audit as audit_page
 from cabinet.staff.admin import StaffAdmin
 from cabinet.staff.audit_words import ACTIONS, SUBJECTS
@@ -174,6 +174,7 @@ SCENARIOS: dict[str, tuple[str, dict[str, str]]] = {
     "resident-unlink": ("/admin/residents/{resident_id}/links/{link_id}/end", {"reason": "По заявлению"}),
     "resident-reset-factor": ("/admin/residents/{resident_id}/reset-factor", {"reason": "Звонок"}),
     "staff-reset-factor": ("/admin/staff/{staff_id}/reset-factor", {"reason": "Паспорт"}),
+    "resident-email": ("/admin/residents/{resident_id}/email", {"reason": "Почта утрачена"}),
     "staff-hire": ("/admin/staff", {"email": "new@mail.example", "role": "auditor"}),
     "staff-role": ("/admin/staff/{staff_id}/role", {"role": "support"}),
     "staff-close": ("/admin/staff/{staff_id}/close", {"reason": "Уволен"}),
@@ -219,6 +220,18 @@ async def _more_rows(office: Office, session: AsyncSession) -> dict[str, str]:
         for key, who in ((b"a", office.alice), (b"c", office.clerk))
     )
     session.add_all([of_alice, of_clerk])
+    session.add(
+        EmailChange(
+            resident_id=office.alice.id,
+            email="new@mail.example",
+            email_key="new@mail.example",
+            old_email=office.alice.email,
+            old_email_key=office.alice.email_key,
+            old_token_hash=b"o",
+            new_agreed_at=moment,
+            expires_at=moment + timedelta(1),
+        )
+    )
     await session.flush()
     await run_sql("UPDATE registry_export SET state = 'delivered', delivered_at = now()", session)
     insert = "INSERT INTO procrastinate_jobs (queue_name, task_name, status, args) VALUES ('x', 'recount', "

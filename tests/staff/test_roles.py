@@ -112,6 +112,7 @@ ACTS = {
     "resident-letter": "support administrator",
     "resident-sign-out": "support administrator",
     "resident-session-end": "support administrator",
+    "resident-email": "support administrator",
     "resident-unlink": "support administrator",
     "resident-reset-factor": BOSS,
     "staff-hire": BOSS,

@@ -41,6 +41,7 @@ ALLOWED = {
     "“Server HTTP”": _ON_THE_DEVICE,
     "Your server does not answer": _TO_AN_ENGINEER,
     "Ваш сервер не отвечает": _TO_AN_ENGINEER,
+    "cabinet.json": "the name of a file in the copy of one's data",
     "the server {host} has taken no event": _TO_AN_ENGINEER,
     "сервер {host} несколько дней": _TO_AN_ENGINEER,
     "Mend the server": _TO_AN_ENGINEER,

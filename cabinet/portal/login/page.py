@@ -39,6 +39,9 @@ def _notices() -> list[rx.Component]:
     """What brought the visitor here."""
     return [
         when_query("new_password", notice(_("The new password is set. Sign in with it."), mood="fine")),
+        when_query(
+            "deleted", notice(_("Your cabinet is deleted. A letter says what that means."), mood="fine")
+        ),
         when_query("next", notice(_("Sign in to open this page."))),
     ]
 

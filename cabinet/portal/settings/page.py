@@ -37,7 +37,7 @@ def page() -> rx.Component:
             calendar_section(),
             _tokens(),
             _password(),
-            _security(),
+            rx.el.div(_security(), _sessions(), _email(), _data(), class_name="grid gap-4"),
             _look(),
             class_name="grid gap-9",
         ),
@@ -61,6 +61,18 @@ def _tokens() -> rx.Component:
 
 def _security() -> rx.Component:
     return way("lock", _("Security"), _("second step, sign-in keys, spare codes"), routes.SECURITY)
+
+
+def _sessions() -> rx.Component:
+    return way("lock", _("My sign-ins"), _("phones and computers where you are signed in"), routes.SESSIONS)
+
+
+def _email() -> rx.Component:
+    return way("letter", _("Change the e-mail"), _("sign in with another address"), routes.CHANGE_EMAIL)
+
+
+def _data() -> rx.Component:
+    return way("download", _("My data"), _("download a copy, delete the cabinet"), routes.MY_DATA)
 
 
 def _profile() -> rx.Component:
@@ -137,7 +149,7 @@ def _letters() -> rx.Component:
 
 
 def _password() -> rx.Component:
-    about = _("After the change you stay signed in here, and are signed out everywhere else.")
+    about = _("After the change you are signed out everywhere, here too: sign in with the new password.")
     return section(
         _("Password"),
         card(
