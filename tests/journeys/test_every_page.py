@@ -11,7 +11,7 @@ from cabinet.ui import routes
 from tests.journeys.conftest import DESKTOP, PHONE, Household, NewVisitor
 from tests.journeys.visitor import Visitor
 from tests.journeys.words import RUSSIAN, Words
-from tests.journeys.zoom import lost_at_400_percent
+from tests.journeys.zoom import DRAWN, lost_at_400_percent
 
 UNKNOWN = "/no/such/page"
 FOR_GUESTS = {
@@ -106,6 +106,7 @@ def complaints_of_axe(visitor: Visitor, *, has_themes: bool = True) -> list[str]
             if has_themes:
                 page.wait_for_function(THEME_IS_SHOWN)
             page.evaluate(_BARS, "static")
+            page.evaluate(DRAWN)
             found = Axe().run(page, options=options)
             page.evaluate(_BARS, "")
             if found.violations_count:

@@ -10,6 +10,9 @@ SPACED = """* { line-height: 1.5 !important; letter-spacing: 0.12em !important; 
  p { margin-bottom: 2em !important; }"""
 WEAR = """text => { const sheet = new CSSStyleSheet(); sheet.replaceSync(text); document.adoptedStyleSheets.push(sheet); }"""
 """As a style of the reader's own: the policy of the page would refuse an element."""
+DRAWN = """() => document.fonts.ready.then(
+ () => new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(done))))"""
+"""A busy machine lays a page out some frames after its width has changed."""
 
 TOO_WIDE = """() => document.documentElement.scrollWidth > innerWidth
  ? [...document.querySelectorAll('body *')].filter(e => e.getBoundingClientRect().right > innerWidth + 1
@@ -43,8 +46,10 @@ def lost_at_400_percent(visitor: Visitor) -> dict[str, list[str]]:
     """What of the open page cannot be seen or reached on a screen of 320 by 256, by kind; nothing if all can."""
     page = visitor.page
     page.set_viewport_size(ZOOMED)
+    page.evaluate(DRAWN)
     found = _found(page, {"too wide": TOO_WIDE, "hidden in focus": HIDDEN_IN_FOCUS})
     page.evaluate(WEAR, SPACED)
+    page.evaluate(DRAWN)
     return found | _found(page, {"spaced, too wide": TOO_WIDE, "spaced, cut off": CUT_OFF})
 
 
