@@ -3,6 +3,8 @@
 import asyncio
 import logging
 from collections import Counter
+from collections.abc import Generator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from random import Random
@@ -67,23 +69,40 @@ class Outcome:
 
 async def simulate(days: int, *, seed: int, visits: int = VISITS) -> Outcome:
     """Live through so many days on the database of the settings, and check everything at the end."""
-    logging.getLogger("cabinet").setLevel(logging.ERROR)
-    logging.getLogger("cabinet.payments").setLevel(logging.CRITICAL)
     outcome = Outcome(days, seed)
     database.bind_engine()
     try:
-        async with open_bank() as bank:
-            async with unit_of_work() as session:
-                world = await settle_world(FAMILIES, Random(seed), session=session)  # noqa: S311
-            office = Office(world, bank, Random(seed))  # noqa: S311
-            for day in range(days):
-                await _day(day, world, bank, office, outcome, visits)
-            await come_to_rest(bank, world)
-            outcome.office = office.done
-            outcome.broken += await broken_at_rest(world)
-            outcome.totals = await _totals()
+        with _quiet():
+            return await _live(days, seed, visits, outcome)
     finally:
         await database.dispose_engine()
+
+
+@contextmanager
+def _quiet() -> Generator[None]:
+    """What is provoked on purpose is not worth a line."""
+    levels = {"cabinet": logging.ERROR, "cabinet.payments": logging.CRITICAL}
+    before = {name: logging.getLogger(name).level for name in levels}
+    for name, level in levels.items():
+        logging.getLogger(name).setLevel(level)
+    try:
+        yield
+    finally:
+        for name, level in before.items():
+            logging.getLogger(name).setLevel(level)
+
+
+async def _live(days: int, seed: int, visits: int, outcome: Outcome) -> Outcome:
+    async with open_bank() as bank:
+        async with unit_of_work() as session:
+            world = await settle_world(FAMILIES, Random(seed), session=session)  # noqa: S311
+        office = Office(world, bank, Random(seed))  # noqa: S311
+        for day in range(days):
+            await _day(day, world, bank, office, outcome, visits)
+        await come_to_rest(bank, world)
+        outcome.office = office.done
+        outcome.broken += await broken_at_rest(world)
+        outcome.totals = await _totals()
     return outcome
 
 
