@@ -24,16 +24,19 @@ _last_beat = 0.0
 async def keep_watch() -> None:
     """Look every ten seconds until the process ends; a lifespan task, in workers of jobs too."""
     global _last_beat
-    while True:
-        begin = time.monotonic()
-        await asyncio.sleep(_EVERY_SECONDS)
-        _last_beat = time.monotonic()
-        metrics.LAG.set(max(_last_beat - begin - _EVERY_SECONDS, 0))
-        look()
+    try:
+        while True:
+            begin = time.monotonic()
+            await asyncio.sleep(_EVERY_SECONDS)
+            _last_beat = time.monotonic()
+            metrics.LAG.set(max(_last_beat - begin - _EVERY_SECONDS, 0))
+            look()
+    finally:
+        _last_beat = 0.0
 
 
 def is_alive() -> bool:
-    """Whether the event loop has moved within the last minute; true before it began."""
+    """Whether the event loop has moved within the last minute; true before it began and after it was told to end."""
     return not _last_beat or time.monotonic() - _last_beat < _STILL_ALIVE_SECONDS
 
 
