@@ -26,7 +26,7 @@ test: $(VENV)/checked ## set up and run all tests (ARGS="-k pay" chooses some)
 
 cluster-test: $(VENV)/checked ## the browser journeys against `make cluster`, as staging
 	@$(PY) -m cabinet.launcher.chromium
-	@$(PY) -m pytest --cluster tests/journeys tests/cluster $(ARGS)
+	@$(PY) -m pytest --cluster tests/journeys $(ARGS)
 
 check: $(VENV)/checked ## lint, types, import contracts, migration drift, catalogs, known weaknesses of packages
 	$(VENV)/bin/ruff check .

@@ -6,12 +6,14 @@ Every job may run twice without harm. Arguments are ids and numbers, never perso
 import asyncio
 import contextlib
 import logging
-from collections.abc import AsyncGenerator
+from collections.abc import AsyncGenerator, Iterable
 from contextlib import asynccontextmanager
 from datetime import datetime
 from typing import Any
 
 from procrastinate import App, PsycopgConnector
+from procrastinate.exceptions import ConnectorException, UniqueViolation
+from procrastinate.jobs import Job, Status
 from procrastinate.tasks import Task
 from sqlalchemy import text
 from sqlmodel.ext.asyncio.session import AsyncSession
@@ -21,6 +23,7 @@ from cabinet.watching.jobs import watch_job
 
 _GRACE_SECONDS = 5
 _RESTART_SECONDS = 5
+_HEARTBEAT_SECONDS, _SILENT_SECONDS = 10, 60
 
 _DELETE_ENDED = text("""
 DELETE FROM procrastinate_jobs j
@@ -91,7 +94,10 @@ async def _work() -> None:
     while True:
         try:
             await jobs.run_worker_async(
-                concurrency=4, install_signal_handlers=False, shutdown_graceful_timeout=_GRACE_SECONDS
+                concurrency=4,
+                install_signal_handlers=False,
+                shutdown_graceful_timeout=_GRACE_SECONDS,
+                update_heartbeat_interval=_HEARTBEAT_SECONDS,
             )
         except Exception:
             logger.exception("The worker of jobs stopped; it starts again in %s s", _RESTART_SECONDS)
@@ -101,9 +107,28 @@ async def _work() -> None:
 @jobs.periodic(cron="*/5 * * * *")
 @jobs.task(queueing_lock="revive_jobs", name="revive_jobs")
 async def revive_jobs(timestamp: int) -> None:
-    """Queue again what a killed worker left half done."""
-    for job in await jobs.job_manager.get_stalled_jobs(seconds_since_heartbeat=60):
+    """Queue again what a killed worker left half done.
+
+    A clock that was set makes every worker look silent: who lives says so before the second look.
+    """
+    if silent := {job.id for job in await _left_behind()}:
+        await asyncio.sleep(_HEARTBEAT_SECONDS * 1.5)
+        for job in await _left_behind():
+            if job.id in silent:
+                await _revive(job)
+
+
+async def _left_behind() -> Iterable[Job]:
+    return await jobs.job_manager.get_stalled_jobs(seconds_since_heartbeat=_SILENT_SECONDS)
+
+
+async def _revive(job: Job) -> None:
+    try:
         await jobs.job_manager.retry_job(job)
+    except UniqueViolation:  # another one of its kind waits already and will do the same
+        await jobs.job_manager.finish_job(job, Status.ABORTED, delete_job=False)
+    except ConnectorException:
+        logger.info("job %s ended just now", job.id)
 
 
 async def delete_jobs_before(moment: datetime, *, session: AsyncSession) -> None:

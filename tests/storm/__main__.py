@@ -7,21 +7,23 @@ import argparse
 import asyncio
 import json
 import random
+import socket
 import subprocess
 import sys
 import tempfile
 import time
 from collections import Counter
 from collections.abc import AsyncGenerator, Callable
-from contextlib import asynccontextmanager
+from contextlib import ExitStack, asynccontextmanager, suppress
 from pathlib import Path
 
 from playwright.async_api import async_playwright
 
 from cabinet.launcher.chromium import chromium_path
 from cabinet.launcher.console import say
-from tests.journeys.app import free_port
 from tests.storm import harm
+from tests.storm.backups import Backups
+from tests.storm.clock import Clock
 from tests.storm.cluster import Cluster
 from tests.storm.proof import Books, Findings
 from tests.storm.resident import Actor
@@ -32,7 +34,7 @@ _SWITCHES = ["--no-sandbox", "--disable-gpu", "--disable-background-networking"]
 _BETWEEN_SECONDS = (8, 15)
 _SETTLING_SECONDS = 900
 _DISK_MIB = 1200
-_FAKETIME = "/usr/lib/x86_64-linux-gnu/faketime/libfaketimeMT.so.1"
+_ROOM = 20
 
 Harms = dict[str, Callable[[Cluster], None]]
 
@@ -40,9 +42,17 @@ Harms = dict[str, Callable[[Cluster], None]]
 class Storm:
     """One run of it."""
 
-    def __init__(self, cluster: Cluster, harms: Harms, minutes: float, residents: int) -> None:
-        self._cluster, self._harms, self._seconds = cluster, harms, minutes * 60
-        self._count = residents
+    def __init__(
+        self,
+        cluster: Cluster,
+        harms: Harms,
+        backups: Backups,
+        clock: Clock | None,
+        wanted: argparse.Namespace,
+    ) -> None:
+        self._cluster, self._harms, self._backups, self._clock = cluster, harms, backups, clock
+        self._seconds, self._count = wanted.minutes * 60, wanted.residents
+        self._picture = wanted.log.with_suffix(".png")
         self._chromium = chromium_path()  # Playwright looks for it, which it does outside a loop only
         self.done: Counter[str] = Counter()
         self.ready_after: dict[str, float] = {}
@@ -54,12 +64,17 @@ class Storm:
         calm = asyncio.Event()
         tasks = [asyncio.create_task(actor.live(calm)) for actor in actors]
         async with _browser_tab(self._chromium, self._cluster.url, people[-1]) as screen:
-            await self._harm_in_turn(screen, tasks)
+            try:
+                await self._harm_in_turn(screen, tasks)
+            except BaseException:
+                await screen.picture(self._picture)
+                raise
             calm.set()
             await asyncio.gather(*tasks)
-        books = self._books()
+        books = self._cluster.books()
         await self._settle(books)
         found = books.examine(people[:-1], [actor.told for actor in actors])
+        found.wrong["lacking in the backup"] = await asyncio.to_thread(self._backups.lacking, self._cluster)
         holds = self._ledger_holds()
         self._tell(actors, screen, found, holds)
         kept = screen.kept
@@ -89,11 +104,10 @@ class Storm:
             raise AssertionError(done.stdout)
         return [Neighbour(**one) for one in json.loads(done.stdout.splitlines()[-1])]
 
-    def _books(self) -> Books:
-        return Books(self._cluster.settings()["CABINET_DATABASE_URL"], self._cluster.letters)
-
     async def _settle(self, books: Books) -> None:
         say("Calm. Waiting until money and letters have arrived…")
+        if self._clock:
+            self._clock.set(harm.HOUR_SECONDS)  # what was put off while it was ahead is due now
         until = time.monotonic() + _SETTLING_SECONDS
         while time.monotonic() < until and not books.is_settled():  # noqa: ASYNC110 - no event tells
             await asyncio.sleep(2)
@@ -137,25 +151,19 @@ def main() -> None:
     wanted = _arguments()
     with tempfile.TemporaryDirectory(prefix="cabinet-storm-", ignore_cleanup_errors=True) as name:
         folder = Path(name)
-        harms, surroundings = dict(harm.KILLS), dict[str, str]()
-        if wanted.clock:
-            clock = folder / "clock"
-            clock.write_text("+0")
+        backups = Backups(folder)
+        harms = {**harm.KILLS, "a backup": backups.take}
+        clock = Clock(folder / "clock") if wanted.clock else None
+        cluster = Cluster(folder, _free_port(), clock.surroundings if clock else {})
+        if clock:
             harms["a clock that jumps"] = harm.jump_clock(clock)
-            surroundings |= {
-                "LD_PRELOAD": _FAKETIME,
-                "FAKETIME_TIMESTAMP_FILE": str(clock),
-                "FAKETIME_CACHE_DURATION": "1",
-                "FAKETIME_DONT_FAKE_MONOTONIC": "1",
-            }
-        cluster = Cluster(folder, free_port(), surroundings)
         if wanted.disk:
             _mount(cluster.data)
             harms["a full disk"] = harm.fill_disk(cluster.data)
         chosen = {name: do for name, do in harms.items() if wanted.only in name}
         try:
             cluster.start()
-            holds = asyncio.run(Storm(cluster, chosen, wanted.minutes, wanted.residents).blow())
+            holds = asyncio.run(Storm(cluster, chosen, backups, clock, wanted).blow())
         finally:
             cluster.stop()
             _keep_logs(cluster, wanted.log)
@@ -172,6 +180,16 @@ def _keep_logs(cluster: Cluster, place: Path) -> None:
             out.write(f"===== {log.name}\n{log.read_text('utf-8', errors='replace')}\n")
 
 
+def _free_port() -> int:
+    """One with room above it for the whole cluster, where no outgoing connection takes ports from."""
+    for port in random.sample(range(10_000, 30_000, _ROOM), 20):
+        with ExitStack() as stack, suppress(OSError):
+            for each in range(port, port + _ROOM):
+                stack.enter_context(socket.socket()).bind(("127.0.0.1", each))
+            return port
+    raise SystemExit("No free ports were found.")
+
+
 def _mount(folder: Path) -> None:
     """A small disk for the data, so that it can be filled; wants root."""
     folder.mkdir(parents=True)
@@ -186,8 +204,13 @@ def _arguments() -> argparse.Namespace:
     parser.add_argument(
         "--disk", action="store_true", help="fill the disk, too: a small one is mounted, as root"
     )
-    parser.add_argument("--clock", action="store_true", help="let the clock jump, too: wants libfaketime")
-    parser.add_argument("--log", type=Path, default=Path("storm.log"), help="where the cluster's log goes")
+    parser.add_argument("--clock", action="store_true", help="let the clock jump, too: wants a C compiler")
+    parser.add_argument(
+        "--log",
+        type=Path,
+        default=Path("storm.log"),
+        help="where the cluster's log goes, and a picture of the browser beside it",
+    )
     return parser.parse_args()
 
 

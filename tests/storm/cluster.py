@@ -13,6 +13,7 @@ from typing import Any
 from urllib.request import urlopen
 
 from cabinet.settings import PREFIX, ROOT
+from tests.storm.proof import Books
 
 _LEFT_OUT = shutil.ignore_patterns(
     ".git", ".venv", "var", "node_modules", "__pycache__", ".pytest_cache", ".hypothesis"
@@ -96,6 +97,10 @@ class Cluster:
     def settings(self) -> dict[str, str]:
         """The settings that its processes were started with."""
         return json.loads((self.data / "cluster" / "settings.json").read_text())
+
+    def books(self) -> Books:
+        """Its database and its letters."""
+        return Books(self.settings()[f"{PREFIX}DATABASE_URL"], self.letters)
 
     @property
     def letters(self) -> Path:

@@ -7,11 +7,13 @@ import time
 from collections.abc import Callable, Mapping
 from pathlib import Path
 
+from tests.storm.clock import Clock
 from tests.storm.cluster import Cluster
 
 _BLOCK = b"\0" * (1 << 20)
 _FULL_SECONDS = 8
 _JUMP_SECONDS = 12
+HOUR_SECONDS, _NEAR_SECONDS = 3600, 30
 
 
 def kill(name: str) -> Callable[[Cluster], None]:
@@ -47,12 +49,14 @@ def fill_disk(folder: Path) -> Callable[[Cluster], None]:
     return do
 
 
-def jump_clock(file: Path) -> Callable[[Cluster], None]:
-    """The clock of all processes goes an hour ahead, stays there for a while, and comes back."""
+def jump_clock(clock: Clock) -> Callable[[Cluster], None]:
+    """The clock of all processes goes an hour ahead or back, stays there for a while, and is put right again."""
 
-    def do(_cluster: Cluster) -> None:
-        for offset in ("+3600", "+0"):
-            file.write_text(offset)
+    def do(cluster: Cluster) -> None:
+        for seconds in (random.choice((HOUR_SECONDS, -HOUR_SECONDS)), 0):
+            clock.set(seconds)
+            seen = cluster.books().seconds_ahead()
+            assert abs(seen - seconds) < _NEAR_SECONDS, f"the database's clock is {seen} s ahead"
             time.sleep(_JUMP_SECONDS)
 
     return do

@@ -1,6 +1,7 @@
 """What must be true after the storm, read from the database and from the mail server's folder."""
 
 import re
+import time
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -35,6 +36,7 @@ AND (SELECT count(*) FROM letter l WHERE l.about_id = p.id) <> 1
 """
 _UNSENT: LiteralString = "SELECT id::text FROM letter WHERE sent_at IS NULL"
 _FAILED_JOBS: LiteralString = "SELECT task_name || ' ' || id FROM procrastinate_jobs WHERE status = 'failed'"
+_CREDITED: LiteralString = "SELECT id::text FROM payment WHERE state = 'succeeded'"
 _READ: LiteralString = "SELECT zone_id::text, max(value)::int FROM reading GROUP BY zone_id"
 _MESSAGE_ID = re.compile(rb"^Message-ID:\s*<([0-9a-f-]{36})@", re.IGNORECASE | re.MULTILINE)
 
@@ -50,6 +52,19 @@ class Findings:
     def are_none(self) -> bool:
         """Whether everything holds."""
         return not any(self.wrong.values())
+
+
+@dataclass(frozen=True)
+class Contents:
+    """What is worth keeping: credited payments by id, and of each zone's readings the highest."""
+
+    payments: frozenset[str]
+    readings: dict[str, int]
+
+    def lacking_in(self, copy: "Contents") -> list[str]:
+        """What the copy does not have: payments by id, readings by the id of their zone."""
+        late = (zone for zone, value in self.readings.items() if copy.readings.get(zone, 0) < value)
+        return [*sorted(self.payments - copy.payments), *late]
 
 
 class Books:
@@ -75,7 +90,7 @@ class Books:
             "failed jobs": _FAILED_JOBS,
         }
         found.wrong = {name: self._ids(query) for name, query in queries.items()}
-        credited = set(self._ids("SELECT id::text FROM payment WHERE state = 'succeeded'"))
+        credited = set(self._ids(_CREDITED))
         found.wrong["paid on the screen, not here"] = sorted(
             set().union(*(one.paid for one in told)) - credited
         )
@@ -90,6 +105,14 @@ class Books:
             "readings confirmed": sum(one.confirmed for one in told),
         }
         return found
+
+    def seconds_ahead(self) -> float:
+        """How far the database's clock is before ours."""
+        return float(self._rows("SELECT extract(epoch FROM clock_timestamp())")[0][0]) - time.time()
+
+    def contents(self) -> "Contents":
+        """What no copy of these books may lack."""
+        return Contents(frozenset(self._ids(_CREDITED)), dict(self._rows(_READ)))
 
     def _lost_readings(self, people: Sequence[Neighbour], told: Sequence[Told]) -> Iterable[str]:
         kept: dict[str, int] = dict(self._rows(_READ))

@@ -4,6 +4,7 @@ import re
 from contextlib import suppress
 from dataclasses import dataclass
 from http.cookies import SimpleCookie
+from pathlib import Path
 
 from playwright.async_api import Browser, Locator, Page, expect
 from playwright.async_api import TimeoutError as PlaywrightTimeout
@@ -43,6 +44,10 @@ class Screen:
         await screen._page.goto(f"{url}/readings")
         await screen._page.wait_for_function(_LIVE)
         return screen
+
+    async def picture(self, place: Path) -> None:
+        """What it shows now, as a PNG."""
+        await self._page.screenshot(path=place, full_page=True)
 
     async def type(self) -> None:
         """Type the next reading, and do not send it yet."""
