@@ -323,13 +323,12 @@
   };
 
   // A correction that was begun is opened again, unless what was typed is what had been sent.
-  const plain = (text) => text.replace(/\s/g, "").replace(",", ".");
-  const openAgain = (form) => {
-    forgetOtherPages();
-    for (const button of form.querySelectorAll("[data-opens]")) {
-      const value = kept.get(button.dataset.opens);
-      if (value !== undefined && plain(value) !== plain(button.dataset.sent)) button.click();
-    }
+  const number = (text) => Number(text.replace(/\s/g, "").replace(",", "."));
+  const openAgain = (button) => {
+    const { opens, sent } = button.dataset, value = kept.get(opens);
+    if (value === undefined) return;
+    if (number(value) === number(sent)) kept.delete(opens);
+    else button.click();
   };
   document.addEventListener("click", (event) => kept.delete(near(event, "[data-forgets]")?.dataset.forgets), true);
 
@@ -380,7 +379,7 @@
     once("[data-unless]", hideIfAsked);
     once("[data-text-from-query]", fillFromAddress);
     forgetOtherPages();
-    once("form[data-keeps]", openAgain);
+    once("form[data-keeps] [data-opens]", openAgain);
     once("[data-keeps] :is(input:not([type=radio], [type=checkbox], [type=hidden]), select, textarea)", bringBack);
     once("[data-keeps] :is([type=radio], [type=checkbox])", bringBack);
     once("[data-wait]", (box) => box.dataset.wait && countDown(box));

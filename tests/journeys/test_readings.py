@@ -45,8 +45,13 @@ def test_readings_are_sent_confirmed_and_corrected(new_visitor: NewVisitor, take
     expect(field).to_be_focused()
     enter(field, "62")
     corrected = field.input_value()
-    field.press("Enter")
+    draw_anew(card)
+    expect(fields_of(card)[0]).to_have_value(corrected)
+    fields_of(card)[0].fill(f"0{corrected}")
+    fields_of(card)[0].press("Enter")
     expect(card.get_by_text(corrected)).to_be_visible()
+    resident.settle()
+    expect(card.get_by_role("textbox")).to_have_count(0)
 
     resident.page.reload()
     expect(card.get_by_text(corrected)).to_be_visible()
@@ -96,6 +101,15 @@ def fields_of(place: Locator) -> list[Locator]:
     fields = place.locator("[data-before]")
     expect(fields.first).to_be_visible()
     return fields.all()
+
+
+def draw_anew(card: Locator) -> None:
+    """As a page does whose state was lost: the field goes, although nobody gave it up."""
+    field = card.locator("[data-before]").first.element_handle()
+    leave = card.locator("[data-forgets]").element_handle()
+    leave.evaluate("button => button.removeAttribute('data-forgets')")
+    leave.click()
+    card.page.wait_for_function("field => !field.isConnected", arg=field)
 
 
 def value_after(field: Locator, use: str) -> str:
