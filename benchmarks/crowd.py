@@ -109,8 +109,7 @@ class Crowd:
 
     async def _arrive(self, who: Neighbour) -> float:
         began = time.perf_counter()
-        headers = {"Cookie": who.cookie} if who.cookie else {}
-        async with httpx.AsyncClient(timeout=20, headers=headers) as http:
+        async with acts.browser_of(who) as http:
             (await http.get(self._wanted.url + self._wanted.path)).raise_for_status()
         async with Tab(self._wanted.url, who.cookie, self._wanted.path):
             return _since(began)
