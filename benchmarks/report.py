@@ -84,7 +84,9 @@ def _cells(row: Row) -> tuple[str, ...]:
 
 
 def _figure(value: float | None) -> str:
-    return "" if value is None else f"{value:,.{1 if abs(value) < _SMALL else 0}f}"
+    if value is None:
+        return ""
+    return f"{value:,.{1 if abs(value) < _SMALL and value % 1 else 0}f}"
 
 
 def _line(cells: Sequence[str], widths: Sequence[int]) -> str:
