@@ -7,7 +7,7 @@ import argparse
 import json
 import subprocess
 import tempfile
-from collections.abc import Generator, Iterable
+from collections.abc import Generator
 from contextlib import ExitStack, contextmanager
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
@@ -59,11 +59,14 @@ class Side:
         return json.loads((self.folder / "settings.json").read_text())
 
     def memory(self) -> Figures:
-        """Bytes that the web processes and Redis take."""
+        """Bytes that the web processes take, and what Redis keeps (the buffers of its connections come and go)."""
         running = json.loads((self.folder / "processes.json").read_text())
         web = [facts["pid"] for name, facts in running.items() if name.startswith("web")]
         redis: Any = Redis.from_url(self.settings[f"{PREFIX}REDIS_URL"])
-        return {"web": float(sum(map(_tree, web))), "redis": float(redis.info("memory")["used_memory"])}
+        return {
+            "web": float(sum(map(_tree, web))),
+            "redis": float(redis.info("memory")["used_memory_dataset"]),
+        }
 
 
 def main(argv: list[str]) -> None:
@@ -71,18 +74,13 @@ def main(argv: list[str]) -> None:
     wanted = _arguments(argv)
     refuse_other_databases()
     prepare_reflex()
+    before, rows = machine(), list[Row]()
     place = tempfile.TemporaryDirectory(prefix="cabinet-bench-", ignore_cleanup_errors=True)
     with place as folder, _sides(Path(folder), wanted.idle) as (blank, ours):
-        before = machine()
-        rows = _weigh(blank, ours)
-        rows += _sit(blank, ours, wanted.idle)
-        compared = [_round((blank, ours), wanted) for _ in range(wanted.rounds)]
-        alone = _work(ours, wanted)
-    rows += _event_rows(compared)
-    _tell(before, rows, alone)
-    if wanted.json:
-        facts = {"machine": before, "rows": [row.facts() for row in rows], "rounds": compared, "alone": alone}
-        wanted.json.write_text(json.dumps(facts, indent=2, ensure_ascii=False))
+        for name, part in _PARTS.items():
+            if name in wanted.only:
+                rows += part(blank, ours, wanted)
+                _tell(before, rows, wanted.json)
 
 
 @contextmanager
@@ -114,7 +112,7 @@ def _inhabited(process: Started, folder: Path, count: int) -> Side:
     return Side(App("cabinet", process.url, cookies, format_amount(_OWED_MINOR), OUR_EVENT), folder, people)
 
 
-def _weigh(blank: Side, ours: Side) -> list[Row]:
+def _weigh(blank: Side, ours: Side, _wanted: argparse.Namespace) -> list[Row]:
     say("First visits through the proxy…")
     guest = replace(ours.app, cookies=[])
     with browser() as chromium:
@@ -125,7 +123,8 @@ def _weigh(blank: Side, ours: Side) -> list[Row]:
     return [Row(f"script and style, {path}", "bytes", base, weight, 1.15) for path, weight in pages]
 
 
-def _sit(blank: Side, ours: Side, count: int) -> list[Row]:
+def _sit(blank: Side, ours: Side, wanted: argparse.Namespace) -> list[Row]:
+    count: int = wanted.idle
     say(f"{count} residents at an open page, after {_PRESENT_BEFORE} others…")
     theirs, mine = (_cost_of_one(side, path, count) for side, path in ((blank, "/"), (ours, routes.CABINET)))
     return [
@@ -165,9 +164,13 @@ def _resting(side: Side, path: str, count: int) -> Generator[None]:
         crowd.wait()
 
 
-def _round(sides: Iterable[Side], wanted: argparse.Namespace) -> list[dict[str, Figures]]:
-    say(f"A round of {wanted.seconds:.0f} s for each, {CLIENTS} clients: events, arrivals, pages opened…")
-    return [_measure(side, wanted.seconds) for side in sides]
+def _compare(blank: Side, ours: Side, wanted: argparse.Namespace) -> list[Row]:
+    rounds: list[list[dict[str, Figures]]] = []
+    for _ in range(wanted.rounds):
+        say(f"A round of {wanted.seconds:.0f} s for each, {CLIENTS} clients: events, arrivals, pages opened…")
+        rounds.append([_measure(side, wanted.seconds) for side in (blank, ours)])
+        say(table(_event_rows(rounds[-1:])))
+    return _event_rows(rounds)
 
 
 def _measure(side: Side, seconds: float) -> dict[str, Figures]:
@@ -200,24 +203,33 @@ def _crowd(wanted: Wanted) -> Figures:
     return figures
 
 
-def _work(ours: Side, wanted: argparse.Namespace) -> dict[str, Figures]:
+def _work(_blank: Side, ours: Side, wanted: argparse.Namespace) -> list[Row]:
     """What a blank app has nothing to set beside: readings and payments."""
-    url, people = ours.app.url, ours.people
+    database = ours.settings[f"{PREFIX}DATABASE_URL"]
     read: list[Figures] = []
     paid: list[Figures] = []
     first = 1
     for _ in range(wanted.rounds):
         say(f"A round of {wanted.seconds:.0f} s, {CLIENTS} clients: readings, payments…")
-        read.append(_crowd(Wanted(url, "read", CLIENTS, wanted.seconds, people=people, first_reading=first)))
+        doing = Wanted(ours.app.url, "read", CLIENTS, wanted.seconds, people=ours.people, first_reading=first)
+        read.append(_crowd(doing))
         first += int(read[-1]["acts"] + read[-1]["failed"]) + CLIENTS
-        database = ours.settings[f"{PREFIX}DATABASE_URL"]
-        paid.append(_crowd(Wanted(url, "pay", CLIENTS, wanted.seconds, people=people, database_url=database)))
-    return {"readings sent": _summed(read), "payments settled": _summed(paid)}
+        paid.append(_crowd(replace(doing, act="pay", database_url=database)))
+        say(table(_work_rows(read[-1:], paid[-1:])))
+    return _work_rows(read, paid)
 
 
-def _summed(rounds: list[Figures]) -> Figures:
-    """Medians of the rates and times; all that was done and all that failed."""
-    return middle(rounds) | {name: sum(one[name] for one in rounds) for name in ("acts", "failed")}
+def _work_rows(read: list[Figures], paid: list[Figures]) -> list[Row]:
+    rows: list[Row] = []
+    for name, rounds in (("readings sent", read), ("payments settled", paid)):
+        one = middle(rounds)
+        rows.append(Row(name, "a second", None, one["per_second"]))
+        rows += [Row(f"  {which}", "ms", None, one[which]) for which in ("p50", "p95")]
+        rows += [
+            Row(f"  {which}", "in all", None, sum(each[which] for each in rounds))
+            for which in ("acts", "failed")
+        ]
+    return rows
 
 
 _NAMES = {
@@ -238,14 +250,16 @@ def _event_rows(rounds: list[list[dict[str, Figures]]]) -> list[Row]:
     return rows
 
 
-def _tell(before: dict[str, Any], rows: list[Row], alone: dict[str, Figures]) -> None:
+_PARTS = {"weight": _weigh, "idle": _sit, "events": _compare, "work": _work}
+
+
+def _tell(before: dict[str, Any], rows: list[Row], path: Path | None) -> None:
+    """All figures so far: who ends it now loses none."""
     say("\n" + " · ".join(f"{name} {value}" for name, value in before.items()) + "\n")
     say(table(rows) + "\n")
-    for name, one in alone.items():
-        say(
-            f"{name}: {one['per_second']:.1f} a second, p50 {one['p50']:.0f} ms, p95 {one['p95']:.0f} ms; "
-            f"{one['acts']:.0f} in all, {one['failed']:.0f} failed"
-        )
+    if path:
+        facts = {"machine": before, "rows": [row.facts() for row in rows]}
+        path.write_text(json.dumps(facts, indent=2, ensure_ascii=False))
 
 
 def _tree(pid: int) -> int:
@@ -260,4 +274,13 @@ def _arguments(argv: list[str]) -> argparse.Namespace:
     parser.add_argument("--rounds", type=int, default=3, help="of everything, in turns")
     parser.add_argument("--seconds", type=float, default=5, help="of each act in a round")
     parser.add_argument("--idle", type=int, default=300, help="residents at an open page")
+    parser.add_argument("--only", default=list(_PARTS), type=_parts, help=f"of {','.join(_PARTS)}")
     return parser.parse_args(argv)
+
+
+def _parts(text: str) -> list[str]:
+    """The names in `text`, between commas. Raises ValueError."""
+    names = text.split(",")
+    if not _PARTS.keys() >= set(names):
+        raise ValueError(text)
+    return names

@@ -24,6 +24,8 @@ from tests.town.tab import Lost, Tab
 _SETTLED: LiteralString = "SELECT id::text FROM payment WHERE state = 'succeeded' AND id = ANY(%s::uuid[])"
 _LOOK_SECONDS = 0.02
 _SETTLE_SECONDS = 30
+_PAUSE_SECONDS = 0.2
+"""After an act that failed: a server that refuses everything is not to be counted by its refusals."""
 _AT_ONCE = 20
 _CHEAPEST_MINOR, _DEAREST_MINOR = 5_000, 90_000
 _NOBODY = Neighbour("", "", "", "")
@@ -103,11 +105,11 @@ class Crowd:
                 self.milliseconds.append(await self._acts[self._wanted.act](next(mine)))
             except (Lost, httpx.HTTPError, TimeoutError) as problem:
                 self.failed.append(repr(problem)[:200])
+                await asyncio.sleep(_PAUSE_SECONDS)
 
     async def _arrive(self, who: Neighbour) -> float:
         began = time.perf_counter()
-        headers = {"Cookie": who.cookie} if who.cookie else {}
-        async with httpx.AsyncClient(timeout=20, headers=headers) as http:
+        async with acts.browser_of(who) as http:
             (await http.get(self._wanted.url + self._wanted.path)).raise_for_status()
         async with Tab(self._wanted.url, who.cookie, self._wanted.path):
             return _since(began)
@@ -138,7 +140,7 @@ class Settled:
     """Tells when payments have arrived in the books: one query for all who wait."""
 
     def __init__(self, database_url: str) -> None:
-        self._url = database_url
+        self._url = database_url.replace("+psycopg", "")
         self._waiting: dict[str, asyncio.Event] = {}
 
     async def wait(self, payment_id: str) -> None:
@@ -148,10 +150,10 @@ class Settled:
             async with asyncio.timeout(_SETTLE_SECONDS):
                 await event.wait()
         finally:
-            del self._waiting[payment_id]
+            self._waiting.pop(payment_id, None)
 
     async def look(self) -> None:
-        """Ask again and again, until cancelled."""
+        """Ask again and again, until cancelled. Raises psycopg.Error."""
         async with await psycopg.AsyncConnection.connect(self._url, autocommit=True) as connection:
             while True:
                 if self._waiting:
@@ -161,7 +163,8 @@ class Settled:
 
     def _tell(self, payments: Sequence[str]) -> None:
         for ident in payments:
-            self._waiting[ident].set()
+            if waiting := self._waiting.get(ident):
+                waiting.set()
 
 
 def _since(began: float) -> float:
@@ -175,13 +178,14 @@ def _say(facts: dict[str, Any]) -> None:
 async def _main(wanted: Wanted) -> None:
     settled = Settled(wanted.database_url)
     crowd = Crowd(wanted, settled)
-    looking = asyncio.create_task(settled.look()) if wanted.act == "pay" else None
-    if wanted.act == "rest":
-        await crowd.rest()
-    else:
-        _say(await crowd.work())
-    if looking:
-        looking.cancel()
+    async with asyncio.TaskGroup() as group:
+        looking = group.create_task(settled.look()) if wanted.database_url else None
+        if wanted.act == "rest":
+            await crowd.rest()
+        else:
+            _say(await crowd.work())
+        if looking:
+            looking.cancel()
 
 
 if __name__ == "__main__":

@@ -8,21 +8,28 @@ from importlib.metadata import version
 from statistics import median
 from typing import Any
 
+_SMALL = 100
+"""Below it a figure is written with one decimal."""
+
 
 @dataclass(frozen=True)
 class Row:
-    """One comparison; `aim` bounds ours divided by blank, from above or, with `at_least`, from below."""
+    """One comparison; `aim` bounds ours divided by blank, from above or, with `at_least`, from below.
+
+    Without `blank` it is a figure of ours alone.
+    """
 
     name: str
     unit: str
-    blank: float
+    blank: float | None
     ours: float
     aim: float = 0
     at_least: bool = False
 
     @property
     def ratio(self) -> float:
-        return self.ours / self.blank
+        """0 where there is nothing to divide by."""
+        return self.ours / self.blank if self.blank else 0
 
     @property
     def verdict(self) -> str:
@@ -72,8 +79,14 @@ def table(rows: Iterable[Row]) -> str:
 
 
 def _cells(row: Row) -> tuple[str, ...]:
-    figures = (f"{row.blank:,.0f}", f"{row.ours:,.0f}")
-    return (row.name, *figures, row.unit, f"{row.ratio:.2f}", row.aim_text, row.verdict)
+    ratio = f"{row.ratio:.2f}" if row.blank else ""
+    return (row.name, _figure(row.blank), _figure(row.ours), row.unit, ratio, row.aim_text, row.verdict)
+
+
+def _figure(value: float | None) -> str:
+    if value is None:
+        return ""
+    return f"{value:,.{1 if abs(value) < _SMALL and value % 1 else 0}f}"
 
 
 def _line(cells: Sequence[str], widths: Sequence[int]) -> str:

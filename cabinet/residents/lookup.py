@@ -29,10 +29,13 @@ SELECT s.token_hash, s.id, s.last_seen_at, s.expires_at, r.id, r.email, r.full_n
         WHERE l.resident_id = r.id AND l.ended_at IS NULL AND (l.expires_at IS NULL OR l.expires_at > now())
         ORDER BY l.id)
 FROM login_session s JOIN resident r ON r.id = s.resident_id
-WHERE s.token_hash = ANY(%s) AND s.ended_at IS NULL AND r.blocked_at IS NULL AND r.confirmed_at IS NOT NULL
+WHERE s.token_hash = ANY(%b) AND s.ended_at IS NULL AND r.blocked_at IS NULL AND r.confirmed_at IS NOT NULL
 """
 _TOUCH = "UPDATE login_session SET last_seen_at = %s WHERE id = %s AND ended_at IS NULL RETURNING id"
 _TOUCH_EVERY = timedelta(minutes=1)
+
+_PLAN_ONCE = "SET plan_cache_mode = force_generic_plan"
+"""Else the server plans the query anew each time, which takes as long as answering it."""
 
 _Pool: TypeAlias = AsyncConnectionPool[psycopg.AsyncConnection[Any]]
 
@@ -80,7 +83,7 @@ async def open_lookup() -> AsyncGenerator[None]:
     address = settings.database_url.replace("postgresql+psycopg://", "postgresql://", 1)
     options = {"autocommit": True, "prepare_threshold": 0}
     pool: _Pool = AsyncConnectionPool(
-        address, min_size=1, max_size=4, kwargs=options, open=False, name="lookup"
+        address, min_size=1, max_size=4, kwargs=options, configure=_configure, open=False, name="lookup"
     )
     async with pool:
         _pool, _batch = pool, _Batch()
@@ -90,6 +93,10 @@ async def open_lookup() -> AsyncGenerator[None]:
         finally:
             del pools["lookup"]
             _pool, _batch = None, None
+
+
+async def _configure(connection: psycopg.AsyncConnection[Any]) -> None:
+    await connection.execute(_PLAN_ONCE)
 
 
 def _usage(pool: _Pool) -> tuple[int, int, int]:
@@ -177,5 +184,5 @@ async def _run(query: str, values: tuple[Any, ...]) -> list[Any]:
 
 async def _run_prepared(pool: _Pool, query: str, values: tuple[Any, ...]) -> list[Any]:
     async with pool.connection() as connection:
-        cursor = await connection.execute(query.encode(), values)
+        cursor = await connection.execute(query.encode(), values, binary=True)
         return await cursor.fetchall()

@@ -6,6 +6,7 @@ import hmac
 import json
 import logging
 import random
+import ssl
 from collections.abc import AsyncGenerator, Awaitable, Callable
 from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass
@@ -43,7 +44,8 @@ def sign(body: bytes, *, timestamp: int, secret: str = SANDBOX_WEBHOOK_SECRET) -
 
 def over_http(base: str = "") -> Send:
     """Deliver to the app's own port, or to another address."""
-    return _poster(lambda: httpx.AsyncClient(base_url=base or f"http://127.0.0.1:{settings.port}"))
+    address, tls = base or f"http://127.0.0.1:{settings.port}", ssl.create_default_context()
+    return _poster(lambda: httpx.AsyncClient(base_url=address, verify=tls))
 
 
 def in_process(app: ASGIApp) -> Send:

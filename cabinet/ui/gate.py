@@ -60,6 +60,11 @@ class OwnerState(rx.State):
     _rights: frozenset[str] = frozenset()
     """What the person could do with which accounts when the last event came."""
 
+    @rx.var(backend=True, deps=["is_hydrated"])
+    def _comes_along(self) -> bool:
+        """Makes the framework fetch this state from Redis together with any other, instead of on its own."""
+        return True
+
 
 class AccessState(rx.State):
     """Tells an open page that it shows what the person may not see any more."""

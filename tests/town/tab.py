@@ -27,6 +27,11 @@ class Socket(AioClient):
         self.host = f"{self.host}:{self.port}"
         await super().handshake()
 
+    async def close(self, reason: Any = None, message: Any = None) -> None:
+        """Leave without waiting for the other side to say goodbye."""
+        await super().close(reason, message)
+        self.task.cancel()
+
 
 class Tab:
     """One open socket at one address, of a signed-in person or, without a cookie, of a guest; a context manager."""
