@@ -2,10 +2,8 @@
 
 import json
 import os
-import random
 import shutil
 import signal
-import socket
 import subprocess
 import sys
 import time
@@ -19,6 +17,7 @@ from urllib.request import urlopen
 from cabinet.launcher.console import CannotStart, say
 from cabinet.launcher.node import prepare_reflex
 from cabinet.settings import PREFIX, ROOT, settings
+from tests.town.ports import ports_for_a_cluster
 
 _BLANK = Path(__file__).parent / "blank"
 _BLANK_EVENT = "reflex___state____state.blank___blank____value_state.load"
@@ -27,8 +26,6 @@ CLIENTS = 20
 _BUILD_SECONDS = 150
 _START_SECONDS = 120
 _STOP_SECONDS = 30
-_PORTS_IN_A_ROW = 14
-_PORTS = (11_000, 32_000, _PORTS_IN_A_ROW)
 
 
 @dataclass(frozen=True)
@@ -156,7 +153,7 @@ def module(*arguments: str) -> list[str]:
 
 def surroundings(data_dir: Path) -> dict[str, str]:
     """Where a child finds its port, its data and our modules."""
-    port = free_port()
+    port = ports_for_a_cluster()
     own = {
         f"{PREFIX}PORT": str(port),
         f"{PREFIX}PUBLIC_URL": f"http://127.0.0.1:{port}",
@@ -165,16 +162,6 @@ def surroundings(data_dir: Path) -> dict[str, str]:
         "PYTHONPATH": str(ROOT),
     }
     return {**os.environ, **own}
-
-
-def free_port() -> int:
-    """The first of enough free ports for a cluster, below those that the system gives to clients. Raises CannotStart."""
-    for first in random.sample(range(*_PORTS), len(range(*_PORTS))):
-        with suppress(OSError), ExitStack() as stack:
-            for port in range(first, first + _PORTS_IN_A_ROW):
-                stack.enter_context(socket.socket()).bind(("127.0.0.1", port))
-            return first
-    raise CannotStart("There are not enough free ports.")
 
 
 def refuse_other_databases() -> None:

@@ -7,14 +7,13 @@ import argparse
 import asyncio
 import json
 import random
-import socket
 import subprocess
 import sys
 import tempfile
 import time
 from collections import Counter
 from collections.abc import AsyncGenerator, Callable
-from contextlib import ExitStack, asynccontextmanager, suppress
+from contextlib import asynccontextmanager
 from pathlib import Path
 
 from playwright.async_api import async_playwright
@@ -29,12 +28,12 @@ from tests.storm.proof import Books, Findings
 from tests.storm.resident import Actor
 from tests.storm.screen import Screen
 from tests.town.neighbours import Neighbour
+from tests.town.ports import ports_for_a_cluster
 
 _SWITCHES = ["--no-sandbox", "--disable-gpu", "--disable-background-networking"]
 _BETWEEN_SECONDS = (8, 15)
 _SETTLING_SECONDS = 900
 _DISK_MIB = 1200
-_ROOM = 20
 
 Harms = dict[str, Callable[[Cluster], None]]
 
@@ -154,7 +153,7 @@ def main() -> None:
         backups = Backups(folder)
         harms = {**harm.KILLS, "a backup": backups.take}
         clock = Clock(folder / "clock") if wanted.clock else None
-        cluster = Cluster(folder, _free_port(), clock.surroundings if clock else {})
+        cluster = Cluster(folder, ports_for_a_cluster(), clock.surroundings if clock else {})
         if clock:
             harms["a clock that jumps"] = harm.jump_clock(clock)
         if wanted.disk:
@@ -178,16 +177,6 @@ def _keep_logs(cluster: Cluster, place: Path) -> None:
     with place.open("w", encoding="utf-8") as out:
         for log in logs:
             out.write(f"===== {log.name}\n{log.read_text('utf-8', errors='replace')}\n")
-
-
-def _free_port() -> int:
-    """One with room above it for the whole cluster, where no outgoing connection takes ports from."""
-    for port in random.sample(range(10_000, 30_000, _ROOM), 20):
-        with ExitStack() as stack, suppress(OSError):
-            for each in range(port, port + _ROOM):
-                stack.enter_context(socket.socket()).bind(("127.0.0.1", each))
-            return port
-    raise SystemExit("No free ports were found.")
 
 
 def _mount(folder: Path) -> None:
