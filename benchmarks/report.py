@@ -63,17 +63,21 @@ def middle(rounds: Sequence[dict[str, float]]) -> dict[str, float]:
     return {name: median(one[name] for one in rounds) for name in rounds[0]}
 
 
-def table(rows: Iterable[Row]) -> str:
+def table(rows: Iterable[Row], compared: tuple[str, str] = ("blank", "cabinet")) -> str:
     """The rows in columns."""
-    head = ("", "blank", "cabinet", "unit", "ratio", "aim", "")
+    head = ("", *compared, "unit", "ratio", "aim", "")
     cells = [head, *(_cells(row) for row in rows)]
     widths = [max(len(line[column]) for line in cells) for column in range(len(head))]
     return "\n".join(_line(line, widths) for line in cells)
 
 
 def _cells(row: Row) -> tuple[str, ...]:
-    figures = (f"{row.blank:,.0f}", f"{row.ours:,.0f}")
+    figures = (_figure(row.blank), _figure(row.ours))
     return (row.name, *figures, row.unit, f"{row.ratio:.2f}", row.aim_text, row.verdict)
+
+
+def _figure(value: float) -> str:
+    return f"{value:,.0f}" if value >= 100 else f"{value:,.1f}"
 
 
 def _line(cells: Sequence[str], widths: Sequence[int]) -> str:
