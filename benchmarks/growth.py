@@ -12,9 +12,11 @@ from dataclasses import dataclass
 from functools import partial
 from uuid import UUID
 
+import httpx
 import psycopg
 from sqlalchemy.ext.asyncio import AsyncEngine
 from sqlmodel import col, select
+from starlette.applications import Starlette
 
 from benchmarks.city import SHARE, generate, ident, plain
 from benchmarks.pages import agree, let_cards_pay, load, pages
@@ -29,12 +31,16 @@ from cabinet.ledger import verification
 from cabinet.meters.models import Meter, TariffZone
 from cabinet.meters.service import ReadingWish, submit_readings
 from cabinet.payments import service as payments
+from cabinet.residents.cookie import cookie_name
 from cabinet.residents.service import person_behind
+from cabinet.settings import settings
+from cabinet.staff.admin import build_admin
 
 SMALL = 1_000
 AMOUNT = 12_345
 AIM = 1.2
 WARM = 5
+FIRST_PAYMENT = 100_001
 
 Act = Callable[["Home"], Awaitable[Callable[[], Awaitable[object]]]]
 """Prepares something for a home, which takes no time, and returns what is timed."""
@@ -62,6 +68,11 @@ class Home:
     @property
     def resident(self) -> int:
         return self.family * 3 + 1 + self.place
+
+    @property
+    def staff(self) -> int:
+        """The number of the administrator: who comes after all residents."""
+        return self.city // 5 * 3
 
     @property
     def resident_id(self) -> UUID:
@@ -114,8 +125,9 @@ async def _measure(small: City, large: City, homes: int) -> None:
     for city in (small, large):
         await _recount(city)
     say("\n" + " · ".join(f"{name} {value}" for name, value in machine().items()))
-    rows = [row for name, act in _acts().items() for row in await _compare(name, act, small, large, homes)]
-    say(table(rows, (f"{small.accounts:,}", f"{large.accounts:,}")))
+    for acts, count in ((_acts(), homes), (_staff_acts(), homes // 2)):
+        rows = [row for name, act in acts.items() for row in await _compare(name, act, small, large, count)]
+        say("\n" + table(rows, (f"{small.accounts:,}", f"{large.accounts:,}")))
     for city in (small, large):
         await city.engine.dispose()
 
@@ -195,5 +207,34 @@ async def _link(home: Home) -> Callable[[], Awaitable[object]]:
             await link_account(
                 home.resident_id, ident("provider", other % 5), f"37{other:07}", session=session
             )
+
+    return timed
+
+
+def _staff_acts() -> Mapping[str, Act]:
+    """What an administrator opens."""
+    staff = Starlette()
+    build_admin().mount_to(staff)
+    client = httpx.AsyncClient(transport=httpx.ASGITransport(staff), base_url=settings.public_url)
+    asked: dict[str, Callable[[Home], str]] = {
+        "staff: start": lambda home: "/admin/",
+        "staff: residents": lambda home: "/admin/residents/list",
+        "staff: resident by e-mail": lambda home: (
+            f"/admin/residents/list?q=resident{home.resident}@mail.example"
+        ),
+        "staff: account by number": lambda home: f"/admin/accounts/list?q=37{home.account:07}",
+        "staff: payments": lambda home: "/admin/payments/list",
+        "staff: payment by number": lambda home: f"/admin/payments/list?q={FIRST_PAYMENT + home.account}",
+        "staff: registries": lambda home: "/admin/exports",
+    }
+    return {name: partial(_visit, client, path) for name, path in asked.items()}
+
+
+async def _visit(
+    client: httpx.AsyncClient, path: Callable[[Home], str], home: Home
+) -> Callable[[], Awaitable[object]]:
+    async def timed() -> None:
+        answer = await client.get(path(home), headers={"cookie": f"{cookie_name()}=resident{home.staff}"})
+        answer.raise_for_status()
 
     return timed
