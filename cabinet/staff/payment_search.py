@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, or_
+from sqlalchemy import ColumnElement, union_all
 from sqlmodel import col, select
 
 from cabinet.accounts.models import Account
@@ -32,7 +32,7 @@ def payments_like(term: str, desk: Desk) -> ColumnElement[bool]:
     ways = [*_by_account(text, desk), *_by_number(text), *_by_sum(text, desk)]
     if desk.person.may(Permission.SEE_RESIDENTS):
         ways += [*_by_payer(text), *_by_reference(text)]
-    return or_(*ways)
+    return col(Payment.id).in_(union_all(*(select(Payment.id).where(way) for way in ways)))
 
 
 def own_accounts(query: Any, desk: Desk) -> Any:
