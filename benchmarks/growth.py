@@ -223,6 +223,8 @@ def _staff_acts() -> Mapping[str, Act]:
             f"/admin/residents/list?q=resident{home.resident}@mail.example"
         ),
         "staff: account by number": lambda home: f"/admin/accounts/list?q=37{home.account:07}",
+        "staff: bills of an account": lambda home: f"/admin/bills/list?q=37{home.account:07}",
+        "staff: links of an account": lambda home: f"/admin/links/list?q=37{home.account:07}",
         "staff: payments": lambda home: "/admin/payments/list",
         "staff: payment by number": lambda home: f"/admin/payments/list?q={FIRST_PAYMENT + home.account}",
         "staff: registries": lambda home: "/admin/exports",

@@ -1,4 +1,4 @@
-"""Accounts, residents and requests are found by any part of their search key without reading the table."""
+"""Accounts, residents and requests are found by any part of their key, bills by number, payments by sum: tables are not read."""
 
 from collections.abc import Sequence
 
@@ -26,9 +26,17 @@ def upgrade() -> None:
         op.create_index(
             f"ix_{table}_trigrams", table, [sa.text("trigrams(search_key)")], postgresql_using="gin"
         )
+    op.create_index("ix_bill_number", "bill", ["number"])
+    op.create_index("ix_payment_amount_minor", "payment", ["amount_minor"])
+    op.create_index("ix_payment_total", "payment", [sa.text("(amount_minor + commission_minor)")])
+    op.create_index("ix_payment_item_amount_minor", "payment_item", ["amount_minor"])
 
 
 def downgrade() -> None:
+    op.drop_index("ix_payment_item_amount_minor", table_name="payment_item")
+    op.drop_index("ix_payment_total", table_name="payment")
+    op.drop_index("ix_payment_amount_minor", table_name="payment")
+    op.drop_index("ix_bill_number", table_name="bill")
     for table in TABLES:
         op.drop_index(f"ix_{table}_trigrams", table_name=table)
         op.create_index(f"ix_{table}_search_key", table, ["search_key"])
