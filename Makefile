@@ -1,7 +1,7 @@
 # Everything a newcomer needs. Wants Python 3.11 or newer (with venv) and make; the rest is installed into .venv.
 
 .DEFAULT_GOAL := help
-.PHONY: storm help run cluster cluster-test test check bench bench-cluster lighthouse format faults mutants attack fuzz
+.PHONY: storm help run cluster cluster-test test check bench bench-cluster bench-growth lighthouse format faults mutants attack fuzz
 .DELETE_ON_ERROR:
 
 VENV := .venv
@@ -70,6 +70,9 @@ bench: $(VENV)/checked ## speed and weight beside a blank Reflex app, long histo
 bench-cluster: $(VENV)/checked ## load on the cluster beside a blank Reflex app with the same processes (ARGS="--rounds 5")
 	@$(PY) -m cabinet.launcher.chromium
 	@$(PY) -m benchmarks cluster $(ARGS)
+
+bench-growth: $(VENV)/checked ## a thousand accounts beside a million, with twelve million entries (ARGS="--accounts 50000")
+	@$(PY) -m benchmarks growth $(ARGS)
 
 lighthouse: $(VENV)/checked ## what Lighthouse says about three pages on a phone (ARGS="--runs 1")
 	@$(PY) -m cabinet.launcher.chromium

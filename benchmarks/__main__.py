@@ -139,6 +139,10 @@ if __name__ == "__main__":
             from benchmarks import history
 
             history.main(sys.argv[2:])
+        elif sys.argv[1:2] == ["growth"]:
+            from benchmarks import growth
+
+            growth.main(sys.argv[2:])
         elif sys.argv[1:2] == ["registries"]:
             from benchmarks import registries
 

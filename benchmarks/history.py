@@ -11,13 +11,12 @@ from contextlib import suppress
 from datetime import date
 from decimal import Decimal
 from statistics import median
-from types import SimpleNamespace
 from typing import Any
 from uuid import UUID, uuid4
 
-import reflex as rx
 from sqlmodel.ext.asyncio.session import AsyncSession
 
+from benchmarks.pages import agree, let_cards_pay, load, pages
 from cabinet import database
 from cabinet.accounts.models import AccountLink, LinkLevel
 from cabinet.accounts.service import open_account
@@ -30,21 +29,11 @@ from cabinet.launcher.console import say
 from cabinet.launcher.migrations import migrate
 from cabinet.launcher.postgres import hand_down, throwaway_database
 from cabinet.meters.models import Meter, MeterKind, Reading, ReadingSource, ReadingState, TariffZone
-from cabinet.payments import processor
 from cabinet.payments import service as payments
-from cabinet.payments.models import Payment, PaymentItem, PaymentState
-from cabinet.payments.processor import CheckoutTruth
-from cabinet.portal.account.state import AccountState
-from cabinet.portal.bills.state import BillsState, BillState
-from cabinet.portal.history.state import HistoryState
-from cabinet.portal.pay.state import PayState
-from cabinet.portal.readings.state import ReadingsState
 from cabinet.providers.models import ProviderKind
 from cabinet.providers.service import save_provider
 from cabinet.residents.models import Resident, Role
 from cabinet.residents.person import Person
-from cabinet.ui import gate, routes
-from cabinet.ui.accounts import AccountsState
 
 YEAR, TEN_YEARS = 12, 120
 AIM = 1.2
@@ -64,19 +53,6 @@ class Home:
         """Who is signed in."""
         return Person(self.resident_id, uuid4(), "bench@mail.example", "", Role.RESIDENT, None, "ru")
 
-    def pages(self) -> dict[str, tuple[str, list[type[rx.State]]]]:
-        """The pages that show an account: their addresses, and the states that load."""
-        account = str(self.account_id)
-        return {
-            "cabinet": (routes.CABINET, [AccountsState]),
-            "account": (routes.account(account), [AccountState]),
-            "pay": (routes.pay(account), [PayState]),
-            "readings": (routes.READINGS, [ReadingsState]),
-            "bills": (routes.bills(account), [BillsState]),
-            "bill": (routes.bill(self.bill_id), [BillState]),
-            "payments": (routes.payments(account), [AccountsState, HistoryState]),
-        }
-
 
 def main(arguments: list[str]) -> None:
     """Measure on a database of its own and print."""
@@ -95,7 +71,7 @@ async def _measure(rounds: int) -> None:
         short, long = Home(YEAR), Home(TEN_YEARS)
         for home in (short, long):
             await _live(home)
-        for name in short.pages():
+        for name in pages(short.account_id, short.bill_id):
             times = [[await _load(home, name) for home in (short, long)] for _ in range(rounds + 3)][3:]
             year, ten = (median(one) * 1000 for one in zip(*times, strict=True))
             say(
@@ -108,21 +84,10 @@ async def _measure(rounds: int) -> None:
 
 async def _load(home: Home, name: str) -> float:
     """Seconds of the load events of one page, as its states run them."""
-    path, states = home.pages()[name]
-    gate._person.set(home.person)  # pyright: ignore[reportPrivateUsage]
+    page = pages(home.account_id, home.bill_id)[name]
     began = time.perf_counter()
-    for state in states:
-        await _state_at(path, state).load()
+    await load(home.person, page)
     return time.perf_counter() - began
-
-
-def _state_at(path: str, kind: type[rx.State]) -> Any:
-    """A new state whose page has that address."""
-    where, _, query = path.partition("?")
-    asked = dict(part.split("=") for part in query.split("&")) if query else {}
-    url = SimpleNamespace(path=where, query_parameters=asked)
-    kind.router = SimpleNamespace(url=url, session=SimpleNamespace(session_id="bench"))  # pyright: ignore
-    return kind(_reflex_internal_init=True)  # pyright: ignore[reportCallIssue]
 
 
 async def _live(home: Home) -> None:
@@ -197,29 +162,5 @@ def _lines(month: int) -> list[ChargeLine]:
 
 async def _pay(home: Home, amount_minor: int, period: date) -> None:
     """A payment here that the card has made, settled as every payment is."""
-    key = uuid4().hex
-    payment = Payment(
-        resident_id=home.resident_id,
-        amount_minor=amount_minor,
-        processor="sandbox",
-        idempotency_key=key,
-        session_ref=f"cs_{key}",
-        state=PaymentState.PENDING,
-        expires_at=now(),
-    )
-    async with unit_of_work() as session:
-        session.add(payment)
-        await session.flush()
-        session.add(
-            PaymentItem(
-                payment_id=payment.id, account_id=home.account_id, amount_minor=amount_minor, period=period
-            )
-        )
-
-    async def paid(session_ref: str) -> CheckoutTruth:
-        return CheckoutTruth(
-            session_ref, "complete", "paid", amount_minor, "RUB", f"pi_{key}", None, None, None, None
-        )
-
-    processor.fetch_checkout = paid
-    await payments.settle(payment.id)
+    let_cards_pay(amount_minor)
+    await payments.settle(await agree(home.resident_id, home.account_id, amount_minor, period=period))

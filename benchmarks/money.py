@@ -6,24 +6,22 @@ import time
 from collections.abc import Awaitable, Callable, Iterable
 from contextlib import suppress
 from random import Random
-from typing import Any, Literal
+from typing import Any
 from uuid import UUID, uuid4
 
 import psycopg
 from sqlalchemy import text
 
+from benchmarks.pages import let_cards_pay, pending
 from cabinet import database
 from cabinet.database import read_only, unit_of_work
-from cabinet.kit.dates import now
 from cabinet.launcher.console import say
 from cabinet.launcher.migrations import migrate
 from cabinet.launcher.postgres import hand_down, throwaway_database
 from cabinet.ledger import service as ledger
 from cabinet.ledger import verification
-from cabinet.payments import processor
 from cabinet.payments import service as payments
-from cabinet.payments.models import Payment, PaymentItem, PaymentState
-from cabinet.payments.processor import CheckoutTruth
+from cabinet.payments.models import PaymentItem
 from cabinet.settings import settings
 from cabinet.simulation.world import World, settle_world
 
@@ -71,7 +69,7 @@ def main(arguments: list[str]) -> None:
 
 async def _measure(wanted: argparse.Namespace) -> None:
     database.bind_engine()
-    processor.fetch_checkout = _paid
+    let_cards_pay(AMOUNT)
     try:
         async with unit_of_work() as session:
             world = await settle_world(FAMILIES, Random(1), session=session)
@@ -109,7 +107,7 @@ async def _agree(world: World, count: int) -> list[Agreed]:
         }
         for number in range(count):
             resident_id, account_id = homes[number % len(homes)]
-            payment = _pending(resident_id)
+            payment = pending(resident_id, AMOUNT)
             session.add(payment)
             await session.flush()
             session.add(PaymentItem(payment_id=payment.id, account_id=account_id, amount_minor=AMOUNT))
@@ -122,27 +120,6 @@ async def _analyze() -> None:
     """What the server does by itself within a minute: plan for tables as large as they are."""
     async with await psycopg.AsyncConnection.connect(_address(), autocommit=True) as connection:
         await connection.execute("ANALYZE")
-
-
-def _pending(resident_id: UUID) -> Payment:
-    key = uuid4().hex
-    return Payment(
-        resident_id=resident_id,
-        amount_minor=AMOUNT,
-        processor="sandbox",
-        idempotency_key=key,
-        session_ref=f"cs_{key}",
-        state=PaymentState.PENDING,
-        expires_at=now(),
-    )
-
-
-async def _paid(session_ref: str) -> CheckoutTruth:
-    """A processor in this process that takes no time."""
-    status: Literal["complete"] = "complete"
-    return CheckoutTruth(
-        session_ref, status, "paid", AMOUNT, "RUB", f"pi_{session_ref}", None, None, None, None
-    )
 
 
 async def _settle_all(agreed: list[Agreed]) -> float:

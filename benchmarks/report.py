@@ -70,9 +70,9 @@ def middle(rounds: Sequence[dict[str, float]]) -> dict[str, float]:
     return {name: median(one[name] for one in rounds) for name in rounds[0]}
 
 
-def table(rows: Iterable[Row]) -> str:
+def table(rows: Iterable[Row], compared: tuple[str, str] = ("blank", "cabinet")) -> str:
     """The rows in columns."""
-    head = ("", "blank", "cabinet", "unit", "ratio", "aim", "")
+    head = ("", *compared, "unit", "ratio", "aim", "")
     cells = [head, *(_cells(row) for row in rows)]
     widths = [max(len(line[column]) for line in cells) for column in range(len(head))]
     return "\n".join(_line(line, widths) for line in cells)

@@ -7,13 +7,13 @@ from uuid import UUID
 from sqlalchemy import CheckConstraint, Index, LargeBinary, UniqueConstraint, text
 from sqlmodel import Field
 
-from cabinet.kit.columns import Table, choice, created_moment, moment, random_id
+from cabinet.kit.columns import Table, choice, created_moment, found_by_parts, moment, random_id
 
 
 class Account(Table, table=True):
     """A personal account of one provider: one dwelling, one number."""
 
-    __table_args__ = (UniqueConstraint("provider_id", "number"),)
+    __table_args__ = (UniqueConstraint("provider_id", "number"), found_by_parts("account"))
 
     id: UUID = random_id()
     provider_id: UUID = Field(foreign_key="provider.id", index=True)
@@ -24,7 +24,7 @@ class Account(Table, table=True):
     """The one account number of ГИС ЖКХ (ЕЛС)."""
     fias: str = Field(default="", max_length=80)
     """The house in ФИАС, and the flat behind a comma."""
-    search_key: str = Field(default="", index=True)
+    search_key: str = ""
     """Number, owner and address, folded."""
     pin_hash: str = ""
     """Of the code by which a provider lets the owner prove the account; empty if it gave none."""

@@ -17,6 +17,7 @@ class Bill(Table, table=True):
     __table_args__ = (
         UniqueConstraint("account_id", "period"),
         CheckConstraint("extract(day from period) = 1", name="period_is_month"),
+        Index("ix_bill_number", "number"),
         Index("ix_bill_gap", "issued_at", postgresql_where=text("gap_minor <> 0")),
     )
 

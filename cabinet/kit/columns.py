@@ -5,7 +5,7 @@ from enum import StrEnum
 from typing import Any
 from uuid import uuid4
 
-from sqlalchemy import BigInteger, DateTime
+from sqlalchemy import BigInteger, DateTime, Index, text
 from sqlalchemy import Enum as EnumType
 from sqlalchemy.orm import declared_attr
 from sqlmodel import Field, SQLModel
@@ -60,3 +60,8 @@ def choice(values: type[StrEnum], **options: Any) -> Any:
         values_callable=lambda enum: [member.value for member in enum],
     )
     return Field(sa_type=kind, **options)
+
+
+def found_by_parts(table: str) -> Index:
+    """The index by which rows are found whose `search_key` holds a text of three letters or more."""
+    return Index(f"ix_{table}_trigrams", text("trigrams(search_key)"), postgresql_using="gin")

@@ -42,6 +42,8 @@ class Payment(Table, table=True):
         CheckConstraint("amount_minor > 0", name="amount_positive"),
         CheckConstraint("commission_minor >= 0", name="commission_not_negative"),
         Index("ix_payment_settled_at", "settled_at", postgresql_where=text("settled_at IS NOT NULL")),
+        Index("ix_payment_amount_minor", "amount_minor"),
+        Index("ix_payment_total", text("(amount_minor + commission_minor)")),
         Index("ix_payment_to_check", "state", postgresql_where=text("state IN ('review', 'disputed')")),
     )
 
@@ -85,6 +87,7 @@ class PaymentItem(Table, table=True):
 
     __table_args__ = (
         CheckConstraint("amount_minor > 0", name="amount_positive"),
+        Index("ix_payment_item_amount_minor", "amount_minor"),
         Index("ix_payment_item_once", "payment_id", "account_id", unique=True),
     )
 

@@ -7,7 +7,7 @@ from uuid import UUID
 from sqlalchemy import CheckConstraint, Index, LargeBinary, UniqueConstraint, text
 from sqlmodel import Field
 
-from cabinet.kit.columns import Table, choice, created_moment, moment, random_id
+from cabinet.kit.columns import Table, choice, created_moment, found_by_parts, moment, random_id
 
 
 class Role(StrEnum):
@@ -29,6 +29,7 @@ class Resident(Table, table=True):
 
     __table_args__ = (
         CheckConstraint("(role = 'clerk') = (provider_id IS NOT NULL)", name="clerk_has_provider"),
+        found_by_parts("resident"),
     )
 
     id: UUID = random_id()
@@ -46,7 +47,7 @@ class Resident(Table, table=True):
     letters_about_bills: bool = True
     letters_about_readings: bool = True
     letters_about_notices: bool = True
-    search_key: str = Field(default="", index=True)
+    search_key: str = ""
     """E-mail, name and phone, folded."""
     created_at: datetime = created_moment()
     confirmed_at: datetime | None = moment(default=None)

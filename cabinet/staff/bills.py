@@ -22,7 +22,7 @@ from cabinet.kit.dates import say_month
 from cabinet.kit.text import fold, group_digits
 from cabinet.residents.person import Permission
 from cabinet.staff.desk_view import DeskView, note
-from cabinet.staff.fields import Day, Moment, Shown, Text, choice, key_contains, row_id
+from cabinet.staff.fields import Day, Moment, Shown, Text, choice, in_any_way, key_contains, row_id
 from cabinet.staff.gate import Desk, desk_of
 from cabinet.staff.menu import Section
 from cabinet.staff.related import Card, of_account
@@ -157,7 +157,8 @@ class BillsView(DeskView):
         accounts = select(Account.id).where(
             key_contains(Account, term) | key_contains(Account, fold(term).translate(_NUMBER_SIGNS))
         )
-        return col(Bill.account_id).in_(accounts) | (col(Bill.number) == term.strip().replace("\x00", ""))
+        number = term.strip().replace("\x00", "")
+        return in_any_way(Bill, (col(Bill.account_id).in_(accounts), col(Bill.number) == number))
 
     async def prepare(self, request: Request, rows: Sequence[Bill]) -> None:
         """Account, provider, sum and whether it adds up, of all rows at once."""

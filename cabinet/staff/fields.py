@@ -1,7 +1,7 @@
 """How a column is shown, entered, filtered and exported on the staff pages."""
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from dataclasses import field as has
 from datetime import date, datetime, time, timedelta
@@ -9,7 +9,8 @@ from typing import Any, cast
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import ColumnElement, not_
+from sqlalchemy import ColumnElement, Function, String, func, not_, select, union_all
+from sqlalchemy.dialects.postgresql import ARRAY
 from starlette.requests import Request
 from starlette_admin import BooleanField, EnumField, RequestAction, StringField
 from starlette_admin.contrib.sqla.filters import InFilter, IsFalseFilter, IsTrueFilter, NotInFilter
@@ -25,6 +26,7 @@ from cabinet.staff.gate import desk_of
 from cabinet.staff.words import Words, later
 
 _WHOLE = re.compile(r"\d{1,9}")
+_TRIGRAM = 3
 
 
 class TextContains(BaseFilter):
@@ -122,7 +124,19 @@ def key_contains(model: Any, text: str) -> ColumnElement[bool]:
     condition: ColumnElement[bool] = model.search_key.is_not(None)
     for word in words:
         condition &= model.search_key.contains(word, autoescape=True)
+        if len(word) >= _TRIGRAM:
+            condition &= _trigrams(model.search_key).contains(_trigrams(word))
     return condition
+
+
+def in_any_way(model: Any, ways: Iterable[ColumnElement[bool]]) -> ColumnElement[bool]:
+    """One of the conditions holds. Each is looked up by itself: an OR that has a subquery in it reads the whole table."""
+    return model.id.in_(union_all(*(select(model.id).where(way) for way in ways)))
+
+
+def _trigrams(value: Any) -> Function[Any]:
+    """What the index of `found_by_parts` keeps of a text."""
+    return func.trigrams(value, type_=ARRAY(String))
 
 
 def _plain(minor: int) -> str:

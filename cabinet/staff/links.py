@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from typing import Any, ClassVar
 
-from sqlalchemy import Select, or_
+from sqlalchemy import Select
 from sqlmodel import col, select
 from starlette.requests import Request
 from starlette_admin import BaseField, RequestAction
@@ -14,7 +14,7 @@ from cabinet.kit.text import fold, group_digits
 from cabinet.residents.models import Resident
 from cabinet.residents.person import Permission
 from cabinet.staff.desk_view import DeskView
-from cabinet.staff.fields import Moment, OptionalMoment, Shown, choice, key_contains
+from cabinet.staff.fields import Moment, OptionalMoment, Shown, choice, in_any_way, key_contains
 from cabinet.staff.gate import Desk, desk_of
 from cabinet.staff.menu import Section
 from cabinet.staff.words import LINK_LEVELS, later
@@ -78,7 +78,7 @@ class LinksView(DeskView):
         if desk_of(request).person.may(Permission.SEE_RESIDENTS):
             people = select(Resident.id).where(key_contains(Resident, term))
             ways.append(col(AccountLink.resident_id).in_(people))
-        return or_(*ways)
+        return in_any_way(AccountLink, ways)
 
     async def prepare(self, request: Request, rows: Sequence[AccountLink]) -> None:
         """The accounts and the residents of all rows at once."""

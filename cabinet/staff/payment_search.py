@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, or_
+from sqlalchemy import ColumnElement
 from sqlmodel import col, select
 
 from cabinet.accounts.models import Account
@@ -15,7 +15,7 @@ from cabinet.kit.text import fold
 from cabinet.payments.models import Dispute, Payment, PaymentItem, Refund
 from cabinet.residents.models import Resident
 from cabinet.residents.person import Permission
-from cabinet.staff.fields import key_contains
+from cabinet.staff.fields import in_any_way, key_contains
 from cabinet.staff.gate import Desk
 
 _SIGNS = str.maketrans("", "", " \u00a0\u202f-–—.№#")
@@ -32,7 +32,7 @@ def payments_like(term: str, desk: Desk) -> ColumnElement[bool]:
     ways = [*_by_account(text, desk), *_by_number(text), *_by_sum(text, desk)]
     if desk.person.may(Permission.SEE_RESIDENTS):
         ways += [*_by_payer(text), *_by_reference(text)]
-    return or_(*ways)
+    return in_any_way(Payment, ways)
 
 
 def own_accounts(query: Any, desk: Desk) -> Any:

@@ -19,7 +19,7 @@ from cabinet.residents.email_change import waiting_change
 from cabinet.residents.models import Resident, Role
 from cabinet.residents.person import Permission
 from cabinet.staff.desk_view import DeskView
-from cabinet.staff.fields import Choice, Moment, OptionalMoment, Text, key_contains
+from cabinet.staff.fields import Choice, Moment, OptionalMoment, Text, in_any_way, key_contains
 from cabinet.staff.gate import Desk, desk_of
 from cabinet.staff.menu import Section
 from cabinet.staff.people_words import PEOPLE_WORDS
@@ -97,10 +97,9 @@ class ResidentsView(DeskView):
             .join(Account, col(Account.id) == col(AccountLink.account_id))
             .where(col(Account.number) == plain.upper(), col(AccountLink.ended_at).is_(None))
         )
-        ways |= col(Resident.id).in_(linked)
         if plain.isdecimal() and len(plain) >= _LOCAL_DIGITS:
             ways |= key_contains(Resident, plain[-_LOCAL_DIGITS:])
-        return ways
+        return in_any_way(Resident, (ways, col(Resident.id).in_(linked)))
 
     async def repr(self, obj: Any, request: Request) -> str:
         """The e-mail."""

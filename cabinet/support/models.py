@@ -7,7 +7,7 @@ from uuid import UUID
 from sqlalchemy import BigInteger, CheckConstraint, Identity, Index, LargeBinary
 from sqlmodel import Field
 
-from cabinet.kit.columns import Table, choice, created_moment, moment, random_id
+from cabinet.kit.columns import Table, choice, created_moment, found_by_parts, moment, random_id
 from cabinet.kit.dates import now
 
 
@@ -35,7 +35,7 @@ class Author(StrEnum):
 class Ticket(Table, table=True):
     """What a resident or a guest asked: one thread."""
 
-    __table_args__ = (Index("ix_ticket_queue", "state", "state_since", "id"),)
+    __table_args__ = (Index("ix_ticket_queue", "state", "state_since", "id"), found_by_parts("ticket"))
 
     id: UUID = random_id()
     number: int | None = Field(
@@ -60,7 +60,7 @@ class Ticket(Table, table=True):
     """When the resident last looked."""
     warned_at: datetime | None = moment(default=None)
     """When the letter left that it will be closed; of the silence that lasts."""
-    search_key: str = Field(default="", index=True)
+    search_key: str = ""
     created_at: datetime = created_moment()
     closed_at: datetime | None = moment(default=None)
 
