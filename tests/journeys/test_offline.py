@@ -4,7 +4,7 @@ from playwright.sync_api import expect
 
 from cabinet.i18n import gettext, use_locale
 from cabinet.ui import routes
-from tests.journeys.app import DemoAccount
+from tests.journeys.app import App, DemoAccount
 from tests.journeys.conftest import NewVisitor
 from tests.journeys.visitor import Visitor
 
@@ -19,6 +19,7 @@ KEPT = """async () => {
   return kept;
 }"""
 NO_NET = "ERR_INTERNET_DISCONNECTED"
+MILLISECONDS_TO_RETURN = 30_000
 
 
 def test_a_lost_connection_loses_nothing_typed(resident: Visitor):
@@ -51,6 +52,19 @@ def test_another_page_waits_for_the_connection(new_visitor: NewVisitor):
     visitor.sees("Помощь")
     visitor.sees_not("Нет связи с интернетом")
     visitor.forget_complaints(about=NO_NET)
+
+
+def test_a_server_that_was_away_is_noticed_when_it_is_back(app: App, new_visitor: NewVisitor):
+    visitor = new_visitor(resident=False)
+    visitor.open(routes.FRONT)
+    is_watched(visitor)
+    app.stop()
+    visitor.open(routes.HELP)
+    visitor.sees("Нет связи с интернетом")
+    app.start()
+    expect(visitor.page.get_by_role("heading", name="Помощь")).to_be_visible(timeout=MILLISECONDS_TO_RETURN)
+    for about in ("WebSocket", "ERR_CONNECTION_REFUSED", "net::ERR", "502"):
+        visitor.forget_complaints(about=about)
 
 
 def test_nothing_of_anybody_is_kept(new_visitor: NewVisitor, any_accounts: list[DemoAccount]):
