@@ -1,9 +1,10 @@
 #!/usr/bin/env bash
 # Restores a backup into an empty database and a data folder, then verifies the books: deploy/restore.sh BACKUP
 # Wants CABINET_DATABASE_URL (an existing, empty database) and CABINET_DATA_DIR; no process of Cabinet may run on them.
+# With containers also PSQL, PG_RESTORE and CABINET, the program: docs/operating.md.
 set -euo pipefail
 umask 077
-[ $# -eq 1 ] || { sed -n '2,3s/^# //p' "$0" >&2; exit 2; }
+[ $# -eq 1 ] || { sed -n '2,4s/^# //p' "$0" >&2; exit 2; }
 : "${CABINET_DATABASE_URL:?name the database}" "${CABINET_DATA_DIR:?name the data folder}"
 address=${CABINET_DATABASE_URL/+psycopg/}
 backup=$(cd "$1" && pwd)
@@ -13,8 +14,9 @@ tables=$(${PSQL:-psql} --dbname="$address" -Atc "SELECT count(*) FROM pg_tables 
 ${PG_RESTORE:-pg_restore} --single-transaction --exit-on-error --no-owner --no-privileges --dbname="$address" < "$backup/database.dump"
 mkdir -p "$CABINET_DATA_DIR"
 tar --extract --gzip --file="$backup/files.tar.gz" --directory="$CABINET_DATA_DIR" --no-same-owner
+[ "$(id -u)" != 0 ] || chown -R --reference="$CABINET_DATA_DIR" "$CABINET_DATA_DIR"
 cd "$(dirname "$0")/.."
-python=${PYTHON:-.venv/bin/python}
-"$python" -m cabinet migrate
-"$python" -m cabinet ledger verify
-echo "Restored and verified. Run \`$python -m cabinet reconcile --since …\` for the time after the backup."
+cabinet() { if [ "${CABINET:-}" ]; then $CABINET "$@"; else "${PYTHON:-.venv/bin/python}" -m cabinet "$@"; fi; }
+cabinet migrate
+cabinet ledger verify
+echo "Restored and verified. Run \`python -m cabinet reconcile --since …\` for the time after the backup."
