@@ -19,6 +19,7 @@ from cabinet.payments import service as payments
 from cabinet.payments.service import Happening, ItemView, PaymentView, Step
 from cabinet.ui import routes
 from cabinet.ui.accounts import as_id
+from cabinet.ui.departure import leave_for
 from cabinet.ui.gate import look_again, person
 
 PAUSES = (1, 1, 2, 2, 3, 3) + (5,) * 60
@@ -118,7 +119,7 @@ class PaymentState(rx.State):
     async def continue_paying(self) -> None:
         """Go back to the open hosted page."""
         await self._read()
-        self.leaving_to = self.card.continue_url if self.found else ""
+        self.leaving_to = leave_for(self.card.continue_url if self.found else "")
 
     @rx.event(background=True)
     async def cancel(self) -> None:

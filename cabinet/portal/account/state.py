@@ -14,6 +14,7 @@ from cabinet.meters import service as meters
 from cabinet.payments import service as payments
 from cabinet.ui import routes
 from cabinet.ui.accounts import AccountCard, as_id, card_of
+from cabinet.ui.departure import leave_for
 from cabinet.ui.gate import person
 from cabinet.ui.meters import MeterLine, meter_line
 from cabinet.ui.payment import PaymentCard
@@ -57,7 +58,7 @@ class AccountState(rx.State):
     async def continue_earlier(self) -> None:
         """Go back to the hosted page that is open for the account."""
         await self._read(self._account_id())
-        self.leaving_to = self.earlier.continue_url
+        self.leaving_to = leave_for(self.earlier.continue_url)
 
     @rx.event
     async def rename(self, form: Form) -> None:

@@ -22,6 +22,7 @@ from cabinet.kit.money import format_amount, plain_amount
 from cabinet.kit.text import group_digits
 from cabinet.ui import routes
 from cabinet.ui.accounts import as_id
+from cabinet.ui.departure import leave_for
 from cabinet.ui.gate import person
 from cabinet.ui.submitted import Form, is_ticked, text_in
 
@@ -124,7 +125,7 @@ class CardsState(rx.State):
         except CabinetError as refused:
             problem = refused.message()
         async with self:
-            self.leaving_to, self.problem = address, problem
+            self.leaving_to, self.problem = leave_for(address), problem
 
     @rx.event
     def ask_to_remove(self, card_id: str) -> None:

@@ -30,6 +30,7 @@ from cabinet.providers import service as providers
 from cabinet.providers.service import ProviderView
 from cabinet.ui import routes
 from cabinet.ui.accounts import as_id
+from cabinet.ui.departure import leave_for
 from cabinet.ui.gate import person
 from cabinet.ui.meters import MeterLine, is_left_unsure, meter_line, wishes_in, with_problems
 from cabinet.ui.payment_earlier import Earlier, earlier_of
@@ -138,7 +139,8 @@ class PayState(rx.State):
     @rx.event
     def continue_earlier(self, account_id: str) -> None:
         """Go back to the hosted page that is open for the account."""
-        self.leaving_to = next((x.earlier.continue_url for x in self.lines if x.id == account_id), "")
+        url = next((x.earlier.continue_url for x in self.lines if x.id == account_id), "")
+        self.leaving_to = leave_for(url)
 
     @rx.event
     def with_readings(self, account_id: str, wanted: bool) -> None:
@@ -204,7 +206,7 @@ class PayState(rx.State):
             case CabinetError():
                 self.problem = outcome.message()
             case _:
-                self.leaving_to = outcome.url
+                self.leaving_to = leave_for(outcome.url)
 
     def _show(self, problems: BadWishes) -> None:
         said = {str(account_id): problem.message() for account_id, problem in problems.problems.items()}
