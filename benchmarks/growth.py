@@ -228,6 +228,9 @@ def _staff_acts() -> Mapping[str, Act]:
         "staff: payments": lambda home: "/admin/payments/list",
         "staff: payment by number": lambda home: f"/admin/payments/list?q={FIRST_PAYMENT + home.account}",
         "staff: registries": lambda home: "/admin/exports",
+        "staff: what waits for a provider": lambda home: (
+            f"/admin/exports/waiting?rows&provider={ident('provider', home.account % 5)}"
+        ),
     }
     return {name: partial(_visit, client, path) for name, path in asked.items()}
 

@@ -72,15 +72,14 @@ class ExportsView(WorkView):
 
     @route("")  # pyright: ignore[reportUntypedFunctionDecorator]
     async def index(self, request: Request) -> Response:
-        """What waits, a form, and the registries made."""
+        """A form and the registries made; what waits is fetched by the page."""
         return await self._list(request, _usual_form(request))
 
     async def _list(
         self, request: Request, form: dict[str, str], error: str = "", content: Any = None
     ) -> Response:
-        desk, session, asked = desk_of(request), request.state.session, request.query_params
-        chosen = own_provider(desk, asked_id(request, "provider"))
-        shown = [chosen] if chosen else list(desk.providers)
+        session, asked = request.state.session, request.query_params
+        chosen, shown = _shown(request)
         kind, skip = asked.get("kind", ""), _number(asked.get("skip", ""))
         named = asked.get("q", "").replace("\x00", "")[:40]
         found = await exports.exports_of(
@@ -99,13 +98,21 @@ class ExportsView(WorkView):
             form=form,
             content=content,
             chosen=chosen,
-            waiting=await _waiting(shown, desk, session),
+            shown=shown,
             exports=found[:PAGE],
             query=query,
             next_page=with_query(HERE, **query, skip=skip + PAGE) if len(found) > PAGE else "",
             first_page=with_query(HERE, **query) if skip else "",
             **words(),
         )
+
+    @route("/waiting", name="exports-waiting")  # pyright: ignore[reportUntypedFunctionDecorator]
+    async def waiting(self, request: Request) -> Response:
+        """What is in no registry yet: seconds of counting in a large city. A page, or its rows for the list."""
+        desk, (_chosen, shown) = desk_of(request), _shown(request)
+        template = "exports_rows.html" if "rows" in request.query_params else "exports_waiting.html"
+        waiting = await _waiting(shown, desk, request.state.session)
+        return self.render(request, template, title=EXPORT_WORDS["waiting"], waiting=waiting, **words())
 
     @route("/make", methods=["POST"], name="exports-make")  # pyright: ignore[reportUntypedFunctionDecorator]
     async def make(self, request: Request) -> Response:
@@ -203,6 +210,13 @@ def _usual_form(request: Request) -> dict[str, str]:
     desk = desk_of(request)
     provider_id = asked_id(request, "provider") or desk.person.provider_id
     return {"provider_id": str(provider_id or ""), "kind": request.query_params.get("kind", "")}
+
+
+def _shown(request: Request) -> tuple[UUID | None, list[UUID]]:
+    """The provider that was chosen, and whose registries are shown. Raises 404 for one of others."""
+    desk = desk_of(request)
+    chosen = own_provider(desk, asked_id(request, "provider"))
+    return chosen, [chosen] if chosen else list(desk.providers)
 
 
 async def _waiting(

@@ -32,6 +32,7 @@ PAGES = [
     "/admin/money/statements",
     "/admin/imports",
     "/admin/exports",
+    "/admin/exports/waiting",
     "/admin/export-schedules",
     "/admin/keys",
     "/admin/audit",
@@ -42,6 +43,7 @@ PAGES = [
     "/admin/letters/list",
     "/admin/providers/create",
 ]
+WITHOUT_ANSWER = {"ru": "Подсчитано не всё.", "en": "Not everything could be counted."}
 _SERIOUS = {"serious", "critical"}
 
 
@@ -62,6 +64,20 @@ def test_a_request_is_for_everyone(staff: Visitor, household: Household) -> None
 
 def test_the_staff_pages_are_for_everyone(staff: Visitor) -> None:
     assert [said for path in PAGES for said in complaints(staff, path)] == []
+
+
+def test_what_waits_for_providers_is_counted_after_the_page_has_opened(staff: Visitor) -> None:
+    page, uncounted = staff.page, staff.page.locator("#waiting [data-again]")
+    page.route("**/admin/exports/waiting?*", lambda route: route.abort())
+    page.goto(f"{staff.app.url}/admin/exports")
+    for link in uncounted.all():
+        expect(link).to_be_visible()
+    expect(page.locator("#waiting [role=status]")).to_have_text(WITHOUT_ANSWER[staff.words.locale])
+    staff.forget_complaints(about="net::ERR_FAILED")
+    page.unroute("**/admin/exports/waiting?*")
+    for link in reversed(uncounted.all()):
+        link.click()
+    expect(uncounted).to_have_count(0)
 
 
 def complaints(staff: Visitor, path: str) -> list[str]:

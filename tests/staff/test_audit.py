@@ -52,6 +52,7 @@ NOTHING_PERSONAL = {
     "provider-try": "numbers that the reader has typed",
     "imports": "names of files and counts",
     "exports": "sums and counts of registries",
+    "exports-waiting": "sums and counts of registries",
     "export-schedules": "when registries are made",
     "keys": "programs of companies",
     "webhook": "what servers of companies answered; the telling itself is not shown",

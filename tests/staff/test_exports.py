@@ -7,6 +7,7 @@ import pytest
 from sqlmodel import col, select
 from sqlmodel.ext.asyncio.session import AsyncSession
 
+from cabinet.exchange.exports import service
 from cabinet.exchange.exports.models import (
     ExportChoice,
     ExportSchedule,
@@ -51,7 +52,7 @@ async def test_a_clerk_makes_fetches_and_confirms(
     settled: Office, browsers: Browsers, session: AsyncSession
 ) -> None:
     clerk = await browsers.of(settled.clerk)
-    assert "400,00" in (await clerk.page("/admin/exports")).replace("\u202f", " ")
+    assert "400,00" in await clerk.page("/admin/exports/waiting")
     export = await made(clerk, settled.gas.id, session)
     assert (export.rows, export.total_minor, export.made_by) == (2, 400_00, settled.clerk.id)
     page = await clerk.page(f"/admin/exports/{export.id}")
@@ -78,6 +79,19 @@ async def test_the_preview_hands_nothing_over(
     assert answer.status_code == 200
     assert "This will be handed over" in answer.text and "₽400.00" in answer.text
     assert not (await session.exec(select(RegistryExport))).all()
+
+
+async def test_the_list_opens_before_anything_is_counted(
+    settled: Office, browsers: Browsers, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    boss = await browsers.of(settled.boss)
+    of_water = await boss.page("/admin/exports/waiting", provider=str(settled.water.id))
+    rows = await boss.page("/admin/exports/waiting", provider=str(settled.water.id), rows="")
+    assert "600,00" in of_water and "600,00" in rows and "<html" in of_water and "<html" not in rows
+    monkeypatch.delattr(service, "look_at")
+    page = await boss.page("/admin/exports")
+    for provider in (settled.gas, settled.water):
+        assert f'href="/admin/exports/waiting?provider={provider.id}"' in page, "for browsers without scripts"
 
 
 async def test_every_format_is_on_offer_again(
@@ -108,13 +122,14 @@ async def test_another_providers_registries_do_not_exist_for_a_clerk(
 ) -> None:
     boss, clerk = await browsers.of(settled.boss), await browsers.of(settled.clerk)
     foreign = await made(boss, settled.water.id, session)
-    assert "Водоканал" not in await clerk.page("/admin/exports")
+    for path in ("/admin/exports", "/admin/exports/waiting"):
+        assert "Водоканал" not in await clerk.page(path)
+        assert (await clerk.get(path, provider=str(settled.water.id))).status_code == 404
     for path in (f"/admin/exports/{foreign.id}", f"/admin/exports/{foreign.id}/file"):
         assert (await clerk.get(path)).status_code == 404
     assert (await clerk.send(f"/admin/exports/{foreign.id}/confirm")).status_code == 404
     form = {"provider_id": str(settled.water.id), "do": "make", **PAYMENTS}
     assert (await clerk.send("/admin/exports/make", form)).status_code == 404
-    assert (await clerk.get("/admin/exports", provider=str(settled.water.id))).status_code == 404
 
 
 async def test_an_auditor_reads_and_makes_nothing(
@@ -136,7 +151,7 @@ async def test_an_auditor_reads_and_makes_nothing(
 
 async def test_support_has_no_registries(settled: Office, browsers: Browsers, session: AsyncSession) -> None:
     support = await browsers.of(await someone(Role.SUPPORT, session))
-    for path in ("/admin/exports", "/admin/export-schedules"):
+    for path in ("/admin/exports", "/admin/exports/waiting", "/admin/export-schedules"):
         assert (await support.get(path)).status_code == 403
 
 

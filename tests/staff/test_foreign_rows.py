@@ -64,6 +64,7 @@ ASKED: dict[str, tuple[dict[str, str], dict[str, str]]] = {
     "gaps": ({"provider": WATER}, {}),
     "imports": ({"provider_id": WATER}, {}),
     "exports": ({"provider": WATER}, {}),
+    "exports-waiting": ({"provider": WATER}, {}),
     "export-schedules": ({"provider": WATER}, {}),
     "keys": ({"provider": WATER, "endpoint": "{endpoint_id}"}, {}),
     "money-payouts": ({"provider": WATER}, {}),

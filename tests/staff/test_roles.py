@@ -78,6 +78,7 @@ PAGES = {
     "import-one": "clerk auditor administrator",
     "import-rejected": "clerk auditor administrator",
     "exports": "clerk auditor administrator",
+    "exports-waiting": "clerk auditor administrator",
     "export": "clerk auditor administrator",
     "export-file": "clerk auditor administrator",
     "export-schedules": "clerk auditor administrator",
