@@ -33,12 +33,14 @@ class Supervisor:
     folder: Path
     parts: list[Part] = field(default_factory=list[Part])
     _cares: dict[str, _Care] = field(default_factory=dict[str, _Care])
+    _written: str = ""
 
     def start(self, *parts: Part) -> None:
         """Start them together and wait until each does its work. Raises CannotStart."""
         for part in parts:
             self.parts.append(part)
             self._launch(part)
+        self._write()
         deadline = time.monotonic() + _SECONDS_TO_START
         for part in parts:
             while not part.ready():
@@ -51,6 +53,7 @@ class Supervisor:
         while True:
             for part in self.parts:
                 self._look_after(part)
+            self._write()
             time.sleep(_LOOK_SECONDS)
 
     def stop(self) -> None:
@@ -88,7 +91,6 @@ class Supervisor:
         care = self._cares.setdefault(part.name, _Care())
         care.started_at, care.due_at = time.monotonic(), None
         part.start(self._log(part))
-        self._write()
 
     def _log(self, part: Part) -> Path:
         logs = self.folder / "logs"
@@ -96,11 +98,16 @@ class Supervisor:
         return logs / f"{part.name}.log"
 
     def _write(self) -> None:
-        """Say who runs: for scripts that watch, measure or kill."""
+        """Say who runs: for scripts that watch, measure or kill. On a full disk it is said when there is room again."""
         running = {part.name: self._facts(part) for part in self.parts if part.process}
+        text = json.dumps(running, indent=2) + "\n"
+        if text == self._written:
+            return
         beside = self.folder / "processes.new"
-        beside.write_text(json.dumps(running, indent=2) + "\n")
-        beside.replace(self.folder / "processes.json")
+        with suppress(OSError):
+            beside.write_text(text)
+            beside.replace(self.folder / "processes.json")
+            self._written = text
 
     def _facts(self, part: Part) -> dict[str, object]:
         pid = part.process.pid if part.process else None
