@@ -25,7 +25,7 @@ from tests.storm.backups import Backups
 from tests.storm.clock import Clock
 from tests.storm.cluster import Cluster
 from tests.storm.proof import Books, Findings
-from tests.storm.resident import Actor
+from tests.storm.resident import Actor, Told
 from tests.storm.screen import Screen
 from tests.town.neighbours import Neighbour
 from tests.town.ports import ports_for_a_cluster
@@ -34,6 +34,8 @@ _SWITCHES = ["--no-sandbox", "--disable-gpu", "--disable-background-networking"]
 _BETWEEN_SECONDS = (8, 15)
 _SETTLING_SECONDS = 900
 _DISK_MIB = 1200
+_HOMES = 10
+"""Residents for each client."""
 
 Harms = dict[str, Callable[[Cluster], None]]
 
@@ -50,7 +52,7 @@ class Storm:
         wanted: argparse.Namespace,
     ) -> None:
         self._cluster, self._harms, self._backups, self._clock = cluster, harms, backups, clock
-        self._seconds, self._count = wanted.minutes * 60, wanted.residents
+        self._seconds, self._count = wanted.minutes * 60, wanted.clients
         self._picture = wanted.log.with_suffix(".png")
         self._chromium = chromium_path()  # Playwright looks for it, which it does outside a loop only
         self.done: Counter[str] = Counter()
@@ -59,10 +61,11 @@ class Storm:
     async def blow(self) -> bool:
         """Let it happen; whether everything held."""
         people = self._move_in()
-        actors = [Actor(self._cluster.url, who) for who in people[:-1]]
+        *homes, watched = people
+        actors = [Actor(self._cluster.url, homes[number :: self._count]) for number in range(self._count)]
         calm = asyncio.Event()
         tasks = [asyncio.create_task(actor.live(calm)) for actor in actors]
-        async with _browser_tab(self._chromium, self._cluster.url, people[-1]) as screen:
+        async with _browser_tab(self._chromium, self._cluster.url, watched) as screen:
             try:
                 await self._harm_in_turn(screen, tasks)
             except BaseException:
@@ -72,10 +75,11 @@ class Storm:
             await asyncio.gather(*tasks)
         books = self._cluster.books()
         await self._settle(books)
-        found = books.examine(people[:-1], [actor.told for actor in actors])
+        told = {who: what for actor in actors for who, what in actor.told.items()}
+        found = books.examine(told)
         found.wrong["lacking in the backup"] = await asyncio.to_thread(self._backups.lacking, self._cluster)
         holds = self._ledger_holds()
-        self._tell(actors, screen, found, holds)
+        self._tell(actors, list(told.values()), screen, found, holds)
         kept = screen.kept
         return found.are_none and holds and kept.typed == kept.found == kept.sent
 
@@ -98,7 +102,7 @@ class Storm:
             await asyncio.sleep(random.uniform(*_BETWEEN_SECONDS))
 
     def _move_in(self) -> list[Neighbour]:
-        done = self._cluster.run("tests.town.neighbours", str(self._count))
+        done = self._cluster.run("tests.town.neighbours", str(self._count * _HOMES + 1))
         if done.returncode:
             raise AssertionError(done.stdout)
         return [Neighbour(**one) for one in json.loads(done.stdout.splitlines()[-1])]
@@ -116,13 +120,14 @@ class Storm:
         say(done.stdout.strip())
         return done.returncode == 0
 
-    def _tell(self, actors: list[Actor], screen: Screen, found: Findings, holds: bool) -> None:
-        told = [actor.told for actor in actors]
+    def _tell(
+        self, actors: list[Actor], told: list[Told], screen: Screen, found: Findings, holds: bool
+    ) -> None:
         for name, count in sorted(self.done.items()):
             say(f"{count:5d} × {name}; ready again after {self.ready_after[name]:.1f} s at the latest")
         say(f"{sum(one.opened for one in told):5d} times the cabinet was opened")
-        say(f"{sum(one.lost for one in told):5d} times the connection was lost")
-        say(f"{max(one.longest_away_s for one in told):5.1f} s without an answer, at the longest")
+        say(f"{sum(one.lost for one in actors):5d} times the connection was lost")
+        say(f"{max(one.longest_away_s for one in actors):5.1f} s without an answer, at the longest")
         for name, count in found.counts.items():
             say(f"{count:5d} {name}")
         kept = screen.kept
@@ -188,7 +193,7 @@ def _mount(folder: Path) -> None:
 def _arguments() -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="python -m tests.storm", description=__doc__)
     parser.add_argument("--minutes", type=float, default=30)
-    parser.add_argument("--residents", type=int, default=12)
+    parser.add_argument("--clients", type=int, default=11, help="each acts for ten residents")
     parser.add_argument("--only", default="", help="only what has these words in its name")
     parser.add_argument(
         "--disk", action="store_true", help="fill the disk, too: a small one is mounted, as root"

@@ -2,7 +2,7 @@
 
 import re
 import time
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, LiteralString
@@ -77,7 +77,7 @@ class Books:
         """Whether nothing is on its way any more: money and letters."""
         return not (self._ids(_UNSETTLED) or self._ids(_UNSENT))
 
-    def examine(self, people: Sequence[Neighbour], told: Sequence[Told]) -> Findings:
+    def examine(self, told: Mapping[Neighbour, Told]) -> Findings:
         """Compare what the residents were told with what is kept."""
         found = Findings()
         queries: dict[str, LiteralString] = {
@@ -92,9 +92,9 @@ class Books:
         found.wrong = {name: self._ids(query) for name, query in queries.items()}
         credited = set(self._ids(_CREDITED))
         found.wrong["paid on the screen, not here"] = sorted(
-            set().union(*(one.paid for one in told)) - credited
+            set().union(*(one.paid for one in told.values())) - credited
         )
-        found.wrong["readings confirmed and lost"] = list(self._lost_readings(people, told))
+        found.wrong["readings confirmed and lost"] = list(self._lost_readings(told))
         letters = set(self._ids("SELECT id::text FROM letter"))
         arrived = self._arrived()
         found.wrong["letters lost on the way"] = sorted(letters - set(arrived))
@@ -102,7 +102,7 @@ class Books:
             "payments credited": len(credited),
             "letters": len(letters),
             "letters that came more than once": len(arrived) - len(set(arrived)),
-            "readings confirmed": sum(one.confirmed for one in told),
+            "readings confirmed": sum(one.confirmations for one in told.values()),
         }
         return found
 
@@ -114,9 +114,9 @@ class Books:
         """What no copy of these books may lack."""
         return Contents(frozenset(self._ids(_CREDITED)), dict(self._rows(_READ)))
 
-    def _lost_readings(self, people: Sequence[Neighbour], told: Sequence[Told]) -> Iterable[str]:
+    def _lost_readings(self, told: Mapping[Neighbour, Told]) -> Iterable[str]:
         kept: dict[str, int] = dict(self._rows(_READ))
-        for who, what in zip(people, told, strict=True):
+        for who, what in told.items():
             here = kept.get(who.zone_id, 0)
             if not what.confirmed <= here <= what.tried:
                 yield f"{who.email}: confirmed {what.confirmed}, kept {here}, tried {what.tried}"
