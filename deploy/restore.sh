@@ -14,7 +14,11 @@ tables=$(${PSQL:-psql} --dbname="$address" -Atc "SELECT count(*) FROM pg_tables 
 ${PG_RESTORE:-pg_restore} --single-transaction --exit-on-error --no-owner --no-privileges --dbname="$address" < "$backup/database.dump"
 mkdir -p "$CABINET_DATA_DIR"
 tar --extract --gzip --file="$backup/files.tar.gz" --directory="$CABINET_DATA_DIR" --no-same-owner
-[ "$(id -u)" != 0 ] || chown -R --reference="$CABINET_DATA_DIR" "$CABINET_DATA_DIR"
+# As root: what came out of the backup belongs to whom the folder belongs; nothing else in it is touched.
+for folder in uploads registries exchange; do
+  [ "$(id -u)" != 0 ] || [ ! -d "$CABINET_DATA_DIR/$folder" ] ||
+    chown -R --reference="$CABINET_DATA_DIR" "$CABINET_DATA_DIR/$folder"
+done
 cd "$(dirname "$0")/.."
 cabinet() { if [ "${CABINET:-}" ]; then $CABINET "$@"; else "${PYTHON:-.venv/bin/python}" -m cabinet "$@"; fi; }
 cabinet migrate

@@ -77,7 +77,7 @@ class Storm:
         await self._settle(books)
         told = {who: what for actor in actors for who, what in actor.told.items()}
         found = books.examine(told)
-        found.wrong["lacking in the backup"] = await asyncio.to_thread(self._backups.lacking, self._cluster)
+        found.wrong["lacking in the backup"] = await self._lacking_in_backup()
         holds = self._ledger_holds()
         self._tell(actors, list(told.values()), screen, found, holds)
         kept = screen.kept
@@ -114,6 +114,12 @@ class Storm:
         until = time.monotonic() + _SETTLING_SECONDS
         while time.monotonic() < until and not books.is_settled():  # noqa: ASYNC110 - no event tells
             await asyncio.sleep(2)
+
+    async def _lacking_in_backup(self) -> list[str]:
+        try:
+            return await asyncio.to_thread(self._backups.lacking, self._cluster)
+        except (AssertionError, OSError) as problem:
+            return [f"everything, as it cannot be restored: {problem}"]
 
     def _ledger_holds(self) -> bool:
         done = self._cluster.run("cabinet", "ledger", "verify")
