@@ -20,7 +20,7 @@ class Backups:
     def take(self, cluster: Cluster) -> None:
         """Note what is there, then run `deploy/backup.sh`."""
         held = cluster.books().contents()
-        self._newest = back_up(cluster.settings(), self._folder / "backups")
+        self._newest = back_up(cluster.settings(), self._folder / "backups", cluster.code)
         self._held = held
 
     def lacking(self, cluster: Cluster) -> list[str]:
@@ -33,7 +33,7 @@ class Backups:
         elsewhere = self._folder / "elsewhere"
         with running_server(elsewhere) as url:
             place = {f"{PREFIX}DATABASE_URL": url, f"{PREFIX}DATA_DIR": str(elsewhere)}
-            say(restore(self._newest, cluster.settings() | place).strip())
+            say(restore(self._newest, cluster.settings() | place, cluster.code).strip())
             found = Books(url, cluster.letters).contents()
         say(
             f"{len(self._held.payments)} payments were there when the newest backup began, {len(found.payments)} are in it"

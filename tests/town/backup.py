@@ -19,28 +19,28 @@ _ENVIRONMENT = {
 }
 
 
-def back_up(settings: Mapping[str, str], folder: Path) -> Path:
+def back_up(settings: Mapping[str, str], folder: Path, code: Path = ROOT) -> Path:
     """`deploy/backup.sh`: the folder that it made. `settings` are those of the running processes. Raises AssertionError."""
-    return Path(_run("backup.sh", folder, settings).strip().splitlines()[-1])
+    return Path(_run(code / "deploy" / "backup.sh", folder, settings).strip().splitlines()[-1])
 
 
-def restore(backup: Path, settings: Mapping[str, str]) -> str:
+def restore(backup: Path, settings: Mapping[str, str], code: Path = ROOT) -> str:
     """`deploy/restore.sh` into the empty database and the data folder of these settings; what it said.
 
     Raises AssertionError, also when the books do not hold afterwards.
     """
-    return _run("restore.sh", backup, settings)
+    return _run(code / "deploy" / "restore.sh", backup, settings)
 
 
-def _run(script: str, argument: Path, settings: Mapping[str, str]) -> str:
+def _run(script: Path, argument: Path, settings: Mapping[str, str]) -> str:
     others = {name: value for name, value in os.environ.items() if not name.startswith(PREFIX)}
     done = subprocess.run(
-        [ROOT / "deploy" / script, argument],
+        [script, argument],
         env={**others, **_ENVIRONMENT, **settings},
         stdout=subprocess.PIPE,
         stderr=subprocess.STDOUT,
         text=True,
         check=False,
     )
-    assert not done.returncode, done.stdout
+    assert not done.returncode, done.stdout[-2000:]
     return done.stdout
