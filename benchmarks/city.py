@@ -11,6 +11,7 @@ from psycopg.types.json import Jsonb
 from sqlmodel import SQLModel
 
 from cabinet.kit.requisites import inn_of_company
+from cabinet.launcher.postgres import libpq_address
 from cabinet.providers.models import Provider, ProviderKind
 
 SHARE = 10
@@ -48,7 +49,7 @@ def generate(url: str, accounts: int) -> None:
     """Fill a migrated database. Its keys and indexes are made anew at the end, so they have proved the rows."""
     if accounts % SHARE:
         raise ValueError(f"{accounts} is no multiple of {SHARE}")
-    with psycopg.connect(plain(url), autocommit=True) as connection:
+    with psycopg.connect(libpq_address(url), autocommit=True) as connection:
         connection.execute(
             "SET maintenance_work_mem = '1GB'; SET work_mem = '256MB'; SET synchronous_commit = off"
         )
@@ -58,11 +59,6 @@ def generate(url: str, accounts: int) -> None:
                 _add(connection, *_providers())
                 connection.execute(_FILL.read_text().format(accounts=accounts).encode())
             connection.execute("VACUUM ANALYZE")
-
-
-def plain(url: str) -> str:
-    """The address as libpq writes it."""
-    return url.replace("postgresql+psycopg://", "postgresql://")
 
 
 @contextmanager

@@ -17,6 +17,7 @@ import httpx
 import psycopg
 
 from benchmarks.report import summary
+from cabinet.launcher.postgres import libpq_address
 from tests.town import acts
 from tests.town.neighbours import Neighbour
 from tests.town.tab import Lost, Tab
@@ -140,7 +141,7 @@ class Settled:
     """Tells when payments have arrived in the books: one query for all who wait."""
 
     def __init__(self, database_url: str) -> None:
-        self._url = database_url.replace("+psycopg", "")
+        self._url = libpq_address(database_url)
         self._waiting: dict[str, asyncio.Event] = {}
 
     async def wait(self, payment_id: str) -> None:

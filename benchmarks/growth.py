@@ -18,7 +18,7 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 from sqlmodel import col, select
 from starlette.applications import Starlette
 
-from benchmarks.city import SHARE, generate, ident, plain
+from benchmarks.city import SHARE, generate, ident
 from benchmarks.pages import agree, let_cards_pay, load, pages
 from benchmarks.report import Row, machine, summary, table
 from cabinet import database
@@ -26,7 +26,7 @@ from cabinet.accounts.service import link_account
 from cabinet.database import read_only, unit_of_work
 from cabinet.launcher.console import say
 from cabinet.launcher.migrations import migrate
-from cabinet.launcher.postgres import create_database, hand_down, throwaway_database
+from cabinet.launcher.postgres import create_database, hand_down, libpq_address, throwaway_database
 from cabinet.ledger import verification
 from cabinet.meters.models import Meter, TariffZone
 from cabinet.meters.service import ReadingWish, submit_readings
@@ -113,7 +113,7 @@ def _city(url: str, accounts: int) -> City:
     began = time.perf_counter()
     generate(address, accounts)
     took = time.perf_counter() - began
-    with psycopg.connect(plain(address)) as connection:
+    with psycopg.connect(libpq_address(address)) as connection:
         [size] = connection.execute("SELECT pg_database_size(current_database())").fetchone() or [0]
     say(f"{accounts:,} accounts generated in {took:.0f} s, {size / 2**20:,.0f} MB")
     database.engine.cache_clear()

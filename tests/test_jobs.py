@@ -8,6 +8,7 @@ import pytest
 from procrastinate.jobs import Job
 
 from cabinet import jobs
+from cabinet.launcher.postgres import libpq_address
 
 _SILENT = "INSERT INTO procrastinate_workers (last_heartbeat) VALUES (now() - interval '1 hour') RETURNING id"
 _DOING = """
@@ -17,7 +18,7 @@ VALUES ('default', %s, 'doing', %s, %s)
 
 
 def run(url: str, statement: str, *values: object) -> list[tuple[object, ...]]:
-    with psycopg.connect(url.replace("+psycopg", ""), autocommit=True) as connection:
+    with psycopg.connect(libpq_address(url), autocommit=True) as connection:
         cursor = connection.execute(statement.encode(), values)
         return cursor.fetchall() if cursor.description else []
 

@@ -82,7 +82,7 @@ class Postgres:
     def is_ready(self) -> bool:
         """Whether a server of this folder takes connections now."""
         with suppress(AssertionError, ValueError, OSError, psycopg.OperationalError, CannotStart):
-            psycopg.connect(_plain(self.url("postgres")), connect_timeout=2).close()
+            psycopg.connect(libpq_address(self.url("postgres")), connect_timeout=2).close()
             return True
         return False
 
@@ -224,7 +224,7 @@ def _short_folder(data: Path) -> Path:
 
 def create_database(url: str, name: str) -> str:
     """Create `name` on the server of `url` unless it is there, with the locale that every database has."""
-    with psycopg.connect(_plain(_with_database(url, "postgres")), autocommit=True) as connection:
+    with psycopg.connect(libpq_address(_with_database(url, "postgres")), autocommit=True) as connection:
         if not connection.execute("SELECT 1 FROM pg_database WHERE datname = %s", [name]).fetchone():
             connection.execute(SQL(_CREATE).format(Identifier(name)))
     return _with_database(url, name)
@@ -234,6 +234,6 @@ def _with_database(url: str, name: str) -> str:
     return make_url(url).set(database=name).render_as_string(hide_password=False)
 
 
-def _plain(url: str) -> str:
+def libpq_address(url: str) -> str:
     """The address as libpq writes it."""
     return url.replace("postgresql+psycopg://", "postgresql://")

@@ -21,6 +21,7 @@ from cabinet.autopay import service as autopay
 from cabinet.http import metrics as pages
 from cabinet.http.access import Access
 from cabinet.http.stripe import routes as webhook
+from cabinet.launcher.postgres import libpq_address
 from cabinet.payments.processor import BadSignature
 from cabinet.settings import settings
 from cabinet.watching import figures, metrics, process
@@ -152,7 +153,7 @@ def test_the_librarys_own_registry_is_not_used():
 
 
 def change(url: str, *statements: str) -> None:
-    with psycopg.connect(url.replace("+psycopg", ""), autocommit=True) as connection:
+    with psycopg.connect(libpq_address(url), autocommit=True) as connection:
         for statement in statements:
             connection.execute(statement.encode())
 

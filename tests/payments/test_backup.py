@@ -8,7 +8,7 @@ import psycopg
 import pytest
 
 from cabinet.database import unit_of_work
-from cabinet.launcher.postgres import create_database
+from cabinet.launcher.postgres import create_database, libpq_address
 from cabinet.payments import service as payments
 from cabinet.payments.service import Wish
 from tests.payments.conftest import FakeProcessor, settle_in
@@ -30,7 +30,7 @@ def photo_in(folder: Path) -> Path:
 
 def rows(url: str) -> list[list[str]]:
     """All rows of the tables that matter, as text."""
-    with psycopg.connect(url.replace("+psycopg", "")) as connection:
+    with psycopg.connect(libpq_address(url)) as connection:
         asked = [connection.execute(f"SELECT t::text FROM {name} t ORDER BY 1".encode()) for name in TABLES]
         return [[row[0] for row in cursor] for cursor in asked]
 
@@ -78,7 +78,7 @@ async def test_a_damaged_backup_is_refused(backup: Path, elsewhere: dict[str, st
     dump.write_bytes(dump.read_bytes()[:-100])
     with pytest.raises(AssertionError, match="checksum"):
         await asyncio.to_thread(restore, backup, elsewhere)
-    with psycopg.connect(elsewhere["CABINET_DATABASE_URL"].replace("+psycopg", "")) as connection:
+    with psycopg.connect(libpq_address(elsewhere["CABINET_DATABASE_URL"])) as connection:
         found = connection.execute("SELECT count(*) FROM pg_tables WHERE schemaname = 'public'").fetchone()
     assert found == (0,)
 

@@ -9,6 +9,7 @@ from typing import Any, LiteralString
 
 import psycopg
 
+from cabinet.launcher.postgres import libpq_address
 from tests.storm.resident import Told
 from tests.town.neighbours import Neighbour
 
@@ -129,5 +130,5 @@ class Books:
         return [str(row[0]) for row in self._rows(query)]
 
     def _rows(self, query: LiteralString) -> list[tuple[Any, ...]]:
-        with psycopg.connect(self._url.replace("+psycopg", ""), autocommit=True) as connection:
+        with psycopg.connect(libpq_address(self._url), autocommit=True) as connection:
             return connection.execute(query).fetchall()
